@@ -1,0 +1,257 @@
+"""A lab: a whole private DNS tree with resolvers that watch it, up inside `with` and gone after it."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import os
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from types import TracebackType
+from typing import Self, TypeVar
+
+from lab import images, session
+from lab.agent import Agent
+from lab.clock import Clock
+from lab.container import LabContainer
+from lab.engine import Engine
+from lab.errors import LabSick, UsageError
+from lab.host import CLOCK, Daemon, Host
+from lab.layout import ROOT, Seat, resolver_hosts, seats
+from lab.nameserver import RNDC_KEY, NameServer
+from lab.network import Network
+from lab.registrar import Registrar, ds_of
+from lab.render import render
+from lab.resolver import ANCHOR_DS, CONTROL, DEFAULT_VALIDATORS, HINTS, Resolver, Vendor, vendor_named
+from lab.topology import Topology
+from lab.wait import until
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_START_SECONDS = 20.0
+_SETTLE_SECONDS = 20.0
+_NUMBERS = itertools.count(1)
+
+
+class Lab:
+    """Builds a topology with its resolvers, owns all of it, and removes all of it.
+
+    Raises LabSick where something does not come up, UsageError for a resolver that doesn't exist, and what
+    `Engine.connect` and `images.find` raise.
+    """
+
+    def __init__(
+        self,
+        topology: Topology | None = None,
+        validators: Sequence[str] = DEFAULT_VALIDATORS,
+        *,
+        control: bool = True,
+        engine: Engine | None = None,
+        say: Callable[[str], None] = lambda stage: None,
+    ) -> None:
+        self.topology = topology or Topology()
+        self._vendors: dict[str, Vendor] = {name: vendor_named(name) for name in validators}
+        if len(self._vendors) != len(validators):
+            raise UsageError(f"a resolver is chosen twice in {', '.join(validators)}")
+        self._hosts = resolver_hosts(validators, CONTROL if control else None)
+        self._engine = engine
+        self._say = say
+        self._secret = base64.b64encode(secrets.token_bytes(24)).decode()
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="lab")
+        self._container: LabContainer | None = None
+        self.name = f"chaindrill-{os.getpid()}-{next(_NUMBERS)}-{secrets.token_hex(2)}"
+
+    # -- coming and going -----------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:  # Ctrl-C included: nothing half-built is left
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove everything; twice is harmless."""
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self) -> None:
+        self._say("container")
+        engine = self._engine or Engine.connect()
+        image = images.find(engine).lab
+        labels = {session.LABEL: session.current(), "chaindrill.lab": self.name}
+        self._container = LabContainer(engine, image, name=self.name, labels=labels)
+        self.agent: Agent = self._container.agent
+        self._say("servers")
+        self._furnish()
+        self._start_servers()
+        self._say("chain of trust")
+        self._anchor()
+        self._say("resolvers")
+        self._start_resolvers()
+        self.check_clocks()
+
+    def _furnish(self) -> None:
+        """Addresses, the clock, and every file of the authoritative servers."""
+        self._seats = {seat.host.name: seat for seat in seats(self.topology)}
+        hosts = [*(seat.host for seat in self._seats.values()), *self._hosts.values()]
+        files: dict[str, str | bytes] = {
+            CLOCK: bytes(8),
+            RNDC_KEY: f'key "lab" {{ algorithm hmac-sha256; secret "{self._secret}"; }};\n',
+            HINTS: render("hints.j2", root=ROOT),
+        }
+        files |= {host.skew_file: bytes(8) for host in hosts}
+        for seat in self._seats.values():
+            files[f"{seat.host.folder}/named.conf"] = self.server_config(seat)
+            if seat.primary is None:
+                files[f"{seat.host.folder}/{seat.zone.name}zone"] = seat.zone_file()
+        self.network = Network(self.agent)
+        self.network.bring_up(hosts)
+        self.agent.write(files)
+        self.clock = Clock(self.agent, self.settle)
+        self.servers = {
+            name: NameServer(self.agent, seat.host, [seat.zone], primary=seat.primary is None)
+            for name, seat in self._seats.items()
+        }
+        self.registrar = Registrar(self.agent, self.clock, self.topology.registrar, self.signer)
+
+    def _start_servers(self) -> None:
+        for server in self.servers.values():
+            server.start()
+        self.each(self._wait_served, self.servers.values())
+
+    def _wait_served(self, server: NameServer) -> None:
+        zone = server.zones[0]
+
+        def served() -> bool:
+            if not server.running:
+                raise LabSick(f"the server {server.host.name} ended at once: {server.daemon.last_words()}")
+            return server.signed(zone) if zone.policy else server.ask(zone.name, "SOA").aa
+
+        until(served, f"{zone.name} to be served at {server.host.name}", deadline_seconds=_START_SECONDS)
+
+    def _anchor(self) -> None:
+        """Put each signed zone's DS into its parent, and the root's keys into the resolvers' anchor."""
+        signed = [zone for zone in self.topology.zones[1:] if zone.policy]
+        self.each(
+            lambda zone: self.registrar.publish_now(
+                zone.name, [ds_of(zone.name, key) for key in self.signer(zone.name).ksks(zone.name)]
+            ),
+            signed,
+        )
+
+    def _start_resolvers(self) -> None:
+        keys = self.signer(".").ksks(".")
+        self._root_keys = [
+            {
+                "flags": key.flags,
+                "protocol": key.protocol,
+                "algorithm": int(key.algorithm),
+                "key_base64": key.to_text().split(" ", 3)[3].replace(" ", ""),
+            }
+            for key in keys
+        ]
+        self.agent.write({ANCHOR_DS: "".join(f". IN DS {ds_of('.', key)}\n" for key in keys)})
+        self.resolvers = {
+            name: Resolver(
+                self.agent,
+                host,
+                self._vendors.get(name) or vendor_named(DEFAULT_VALIDATORS[0]),
+                self.clock.now,
+                validates=name in self._vendors,
+            )
+            for name, host in self._hosts.items()
+        }
+        self.agent.write({r.config: self.resolver_config(r) for r in self.resolvers.values()})
+        for resolver in self.resolvers.values():
+            resolver.daemon.start()
+        self.each(self.wait_ready, self.resolvers.values())
+
+    def wait_ready(self, resolver: Resolver) -> None:
+        """Wait until a resolver that was just started answers for the root (and, validating, with AD)."""
+
+        def ready() -> bool:
+            answer = resolver.answer(".", "SOA", timeout_seconds=2.0)
+            if answer.rcode is None and not resolver.daemon.running:
+                raise LabSick(f"the resolver {resolver.name} ended at once: {resolver.daemon.last_words()}")
+            return answer.has_data and answer.ad == resolver.validates
+
+        until(ready, f"{resolver.name} to resolve the root", deadline_seconds=_START_SECONDS)
+
+    # -- parts ----------------------------------------------------------------------------------------
+
+    @property
+    def validators(self) -> tuple[Resolver, ...]:
+        """The validating resolvers, in the order chosen."""
+        return tuple(resolver for resolver in self.resolvers.values() if resolver.validates)
+
+    def signer(self, zone: str) -> NameServer:
+        """The primary of a zone, which signs it; raises UsageError for a zone that isn't there."""
+        self.topology.zone(zone)
+        return next(s for s in self.servers.values() if s.primary and s.zones[0].name == zone)
+
+    def serving(self, zone: str) -> NameServer:
+        """The server that the zone's NS records name."""
+        self.topology.zone(zone)
+        return [s for s in self.servers.values() if s.zones[0].name == zone][-1]
+
+    def server_config(self, seat: Seat) -> str:
+        """A server's named.conf as it is to be now."""
+        return seat.config(self.topology, self._secret)
+
+    def resolver_config(self, resolver: Resolver) -> str:
+        """A resolver's configuration as it is to be now."""
+        return render(
+            resolver.vendor.template,
+            host=resolver.host,
+            validating=resolver.validates,
+            hints=HINTS,
+            anchor=ANCHOR_DS,
+            root_keys=self._root_keys,
+            control_secret=self._secret,
+            edns_buffer=self.topology.edns_buffer,
+        )
+
+    def each(self, do: Callable[[T], R], things: Iterable[T]) -> list[R]:
+        """Do the same to several things at once; raises the first error after all have ended."""
+        futures = [self._pool.submit(do, thing) for thing in things]
+        errors = [error for future in futures if (error := future.exception())]
+        if errors:
+            raise errors[0]
+        return [future.result() for future in futures]
+
+    # -- time -----------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Wait until no signer has anything due."""
+        self.each(
+            lambda server: until(
+                lambda: server.settled(self.clock.now() + self.clock.skew(server.host)),
+                f"{server.host.name} to settle after a jump of the clock",
+                deadline_seconds=_SETTLE_SECONDS,
+            ),
+            [server for server in self.servers.values() if server.primary],
+        )
+
+    def check_clocks(self) -> None:
+        """Raise LabSick where a server or resolver is not on its host's lab time."""
+
+        def check(one: NameServer | Resolver) -> None:
+            self.clock.check(one.host, one.clock())
+
+        self.each(check, [*self.servers.values(), *self.resolvers.values()])
+
+    def age(self, duration: timedelta) -> None:
+        """Let the lab get older before a drill: as `clock.advance`."""
+        self.clock.advance(duration)

@@ -1,0 +1,79 @@
+"""Where a topology's servers and resolvers stand: hosts, addresses, and each server's configuration files.
+
+Pure: no container is touched here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lab.agent import AGENT_ADDRESS
+from lab.host import Host
+from lab.render import render
+from lab.topology import Topology, Zone
+
+ROOT = Host("root", "10.53.0.1", "a.root.")
+TLD = Host("tld", "10.53.0.2", "a.nic.lab.")
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One authoritative server: its host, its zone, and what its configuration depends on."""
+
+    host: Host
+    zone: Zone
+    children: tuple[tuple[str, Host], ...] = ()
+    """Delegations: (zone, the host its NS record names)."""
+    primary: Host | None = None
+    """The primary that this secondary copies; None: it is the primary, and the signer."""
+    secondaries: tuple[Host, ...] = ()
+
+    def config(self, topology: Topology, control_secret: str) -> str:
+        """Its named.conf."""
+        policies = {self.zone.policy.name: self.zone.policy} if self.zone.policy and not self.primary else {}
+        return render(
+            "named.auth.conf.j2",
+            host=self.host,
+            zones=[self.zone],
+            policies=list(policies.values()),
+            primary_address=self.primary.address if self.primary else None,
+            secondaries=[host.address for host in self.secondaries],
+            updatable=bool(self.children),
+            edns_buffer=topology.edns_buffer,
+            agent_address=AGENT_ADDRESS,
+            control_secret=control_secret,
+        )
+
+    def zone_file(self) -> str:
+        """Its zone's source, unsigned."""
+        served_by = self.secondaries[0] if self.secondaries else self.host
+        children = [{"zone": zone, "nsname": host.nsname, "address": host.address} for zone, host in self.children]
+        return render("zone.j2", zone=self.zone, server=served_by, children=children)
+
+
+def seats(topology: Topology) -> tuple[Seat, ...]:
+    """The authoritative servers of a topology, parents first."""
+    leaves: list[Seat] = []
+    delegations: list[tuple[str, Host]] = []
+    for number, zone in enumerate(topology.leaves):
+        label = zone.name.split(".", 1)[0]
+        serving = Host(f"ns.{label}", f"10.53.0.{3 + 2 * number}", f"ns.{zone.name}")
+        delegations.append((zone.name, serving))
+        if zone.hidden_primary:
+            signer = Host(f"signer.{label}", f"10.53.0.{4 + 2 * number}", f"signer.{zone.name}")
+            leaves.append(Seat(signer, zone, secondaries=(serving,)))
+            leaves.append(Seat(serving, zone, primary=signer))
+        else:
+            leaves.append(Seat(serving, zone))
+    return (
+        Seat(ROOT, topology.root, children=((topology.tld.name, TLD),)),
+        Seat(TLD, topology.tld, children=tuple(delegations)),
+        *leaves,
+    )
+
+
+def resolver_hosts(validators: Sequence[str], control: str | None) -> Mapping[str, Host]:
+    """The resolvers' hosts, by name."""
+    names = [*validators, *([control] if control else [])]
+    return {name: Host(name, f"10.53.0.{20 + number}") for number, name in enumerate(names)}

@@ -1,0 +1,105 @@
+"""What happens to packets between hosts of the lab: addresses, rules that drop or count, a TCP proxy.
+
+All hosts share one network namespace and meet on its loopback, whose MTU is Ethernet's: a large UDP answer
+is fragmented there as on a real path, and a rule between two hosts is a rule between two addresses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lab.agent import AGENT_ADDRESS, Agent
+from lab.errors import LabSick
+from lab.host import Host
+
+MTU = 1500
+_BEFORE_DEFRAGMENTATION = -450
+"""A prerouting priority ahead of conntrack's defragmentation (-400): behind it no fragment is ever seen."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """An nftables table of ours, in force until removed."""
+
+    network: Network
+    table: str
+
+    def packets(self, counter: str) -> int:
+        """How many packets a counter of it has seen."""
+        ran = self.network.agent.net("nft", "-j", "list", "counter", "ip", self.table, counter).check()
+        for item in json.loads(ran.stdout)["nftables"]:
+            if "counter" in item:
+                return int(item["counter"]["packets"])
+        raise LabSick(f"the packet counter {counter} is missing from table {self.table}")
+
+    def remove(self) -> None:
+        """Take the rules away; doing it twice is harmless."""
+        self.network.agent.net("nft", "destroy", "table", "ip", self.table).check()
+
+
+class Network:
+    """The lab's network."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self._numbers = itertools.count(1)
+
+    def bring_up(self, hosts: Iterable[Host]) -> None:
+        """Give every host, and the agent, its address."""
+        addresses = [*(host.address for host in hosts), AGENT_ADDRESS]
+        script = [f"link set lo mtu {MTU}", *(f"addr add {address}/32 dev lo" for address in addresses)]
+        self.agent.net("ip", "-batch", "-", stdin="\n".join(script) + "\n").check()
+
+    def _install(self, counters: Sequence[str], chains: str) -> Rules:
+        table = f"chaindrill{next(self._numbers)}"
+        declared = "".join(f"counter {name} {{ }}\n" for name in counters)
+        self.agent.net("nft", "-f", "-", stdin=f"table ip {table} {{\n{declared}{chains}\n}}\n").check()
+        return Rules(self, table)
+
+    def drop_fragments(self, sender: Host) -> Rules:
+        """Drop every IP fragment that comes from `sender`.  Counter: `dropped`."""
+        return self._install(
+            ["dropped"],
+            f"chain path {{ type filter hook prerouting priority {_BEFORE_DEFRAGMENTATION};\n"
+            f"ip saddr {sender.address} ip frag-off & 0x3fff != 0 counter name dropped drop }}",
+        )
+
+    def reject_tcp(self, server: Host, port: int = 53) -> Rules:
+        """Answer every TCP segment to `server` with a reset.  Counter: `rejected`."""
+        return self._install(
+            ["rejected"],
+            "chain path { type filter hook input priority 0;\n"
+            f"ip daddr {server.address} tcp dport {port} counter name rejected reject with tcp reset }}",
+        )
+
+    def count_tcp(self, server: Host, clients: Sequence[Host], port: int = 53) -> Rules:
+        """Count TCP connections opened to `server`, one counter per client, named after it."""
+        rules = "\n".join(
+            f"ip saddr {client.address} ip daddr {server.address} tcp dport {port}"
+            f" tcp flags & (syn | ack) == syn counter name {counter_name(client)}"
+            for client in clients
+        )
+        return self._install(
+            [counter_name(client) for client in clients],
+            f"chain path {{ type filter hook input priority -10;\n{rules} }}",
+        )
+
+    def divert_tcp(self, server: Host, to_port: int, port: int = 53) -> Rules:
+        """Send TCP connections meant for `server` to another port of its address.  Counter: `diverted`.
+
+        Connections that come from the server's own address (a proxy's) pass.
+        """
+        return self._install(
+            ["diverted"],
+            "chain path { type nat hook output priority -100;\n"
+            f"ip saddr != {server.address} ip daddr {server.address} tcp dport {port}"
+            f" counter name diverted dnat to {server.address}:{to_port} }}",
+        )
+
+
+def counter_name(host: Host) -> str:
+    """A host's name as nftables takes it for a counter."""
+    return "from_" + "".join(c if c.isalnum() else "_" for c in host.name)

@@ -1,0 +1,162 @@
+"""The registrar: the only way a DS set gets into a parent zone."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import dns.dnssec
+import dns.exception
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.update
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.ANY.DS import DS
+
+from lab.errors import LabSick, RegistrarRefused
+from lab.topology import RegistrarTerms, parent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lab.agent import Agent
+    from lab.clock import Clock
+    from lab.nameserver import NameServer
+
+_DIGEST_OCTETS = {1: 20, 2: 32, 4: 48}
+"""DS digest types (RFC 4509, 6605) and their lengths."""
+
+_SHA256 = 2
+_ALGORITHMS = {5, 7, 8, 10, 13, 14, 15, 16}
+"""DNSSEC algorithm numbers that sign zones today (IANA registry, "zone signing" column)."""
+
+
+def parse_ds(zone: str, text: str) -> DS:
+    """A DS from "TAG ALGORITHM DIGESTTYPE DIGEST" or a whole record line.  Raises RegistrarRefused."""
+    rdata = _parse(zone, text, "DS")
+    assert isinstance(rdata, DS)
+    return rdata
+
+
+def parse_dnskey(zone: str, text: str) -> DNSKEY:
+    """A DNSKEY from "FLAGS 3 ALGORITHM KEY" or a whole record line.  Raises RegistrarRefused."""
+    rdata = _parse(zone, text, "DNSKEY")
+    assert isinstance(rdata, DNSKEY)
+    return rdata
+
+
+def _parse(zone: str, text: str, kind: str) -> dns.rdata.Rdata:
+    words = text.split()
+    if kind in words:
+        owner, words = words[0], words[words.index(kind) + 1 :]
+        if dns.name.from_text(owner) != dns.name.from_text(zone):
+            raise RegistrarRefused(f"this {kind} is for {owner}, not for {zone}: submit it there")
+    try:
+        return dns.rdata.from_text("IN", kind, " ".join(words))
+    except (dns.exception.DNSException, ValueError) as problem:
+        raise RegistrarRefused(f"not a {kind} record for {zone}: {problem}") from None
+
+
+def ds_of(zone: str, key: DNSKEY) -> DS:
+    """The SHA-256 DS of a DNSKEY (RFC 4509)."""
+    return dns.dnssec.make_ds(dns.name.from_text(zone), key, "SHA256", validating=True)
+
+
+@dataclass(frozen=True)
+class Registrar:
+    """Takes DS sets for the children of the lab and has the parent publish them, by dynamic update.
+
+    Its terms: `publication_delay` and `ds_ttl` in lab time, and whether it looks at the child first.
+    """
+
+    agent: Agent
+    clock: Clock
+    terms: RegistrarTerms
+    primaries: Callable[[str], NameServer]
+
+    def published(self, zone: str) -> tuple[DS, ...]:
+        """The DS set that the parent serves now (none: the delegation is insecure)."""
+        rrset = self.primaries(parent_of(zone)).rrset(zone, "DS")
+        return tuple(ds for ds in rrset or () if isinstance(ds, DS))
+
+    def submit_ds(self, zone: str, *ds: DS, key: DNSKEY | None = None) -> None:
+        """Have the parent publish this DS set in place of what it publishes, after the publication delay.
+
+        `key`: the DNSKEY that the DS is said to be of, checked against it.  Raises RegistrarRefused for a wrong
+        key tag, digest length, unknown algorithm or digest type.
+        """
+        for one in ds:
+            self._check(zone, one, key)
+        self._later(zone, ds)
+
+    def submit_dnskey(self, zone: str, *keys: DNSKEY) -> None:
+        """As `submit_ds`, with the DS computed here (SHA-256), as many registries do."""
+        for key in keys:
+            if not key.flags & 0x100 or key.protocol != 3:
+                raise RegistrarRefused(
+                    f"this DNSKEY of {zone} is not a zone key: flags {key.flags}, protocol {key.protocol}"
+                )
+            if key.algorithm not in _ALGORITHMS:
+                raise RegistrarRefused(_unknown_algorithm(zone, key.algorithm))
+        self.submit_ds(zone, *(ds_of(zone, key) for key in keys))
+
+    def withdraw(self, zone: str) -> None:
+        """Have the parent publish no DS for the zone, after the publication delay."""
+        self._later(zone, ())
+
+    def publish_now(self, zone: str, ds: Iterable[DS]) -> None:
+        """Replace the parent's DS set at once: a DNS UPDATE (RFC 2136), signed by the parent as it takes it."""
+        parent = parent_of(zone)
+        update = dns.update.UpdateMessage(parent)
+        child = dns.name.from_text(zone)
+        update.delete(child, dns.rdatatype.DS)
+        for one in ds:
+            update.add(child, round(self.terms.ds_ttl.total_seconds()), one)
+        server = self.primaries(parent)
+        got = self.agent.exchange(update.to_wire(), server.host.address)
+        if got.failed:
+            raise LabSick(f"the parent {parent} did not answer the registrar: {got.failed}")
+        rcode = dns.message.from_wire(got.wire).rcode()
+        if rcode != dns.rcode.NOERROR:
+            raise LabSick(f"the parent {parent} refused the registrar's update: {dns.rcode.to_text(rcode)}")
+
+    def _later(self, zone: str, ds: tuple[DS, ...]) -> None:
+        if self.terms.publication_delay > timedelta(0):
+            self.clock.at(self.clock.now() + self.terms.publication_delay, lambda: self.publish_now(zone, ds))
+        else:
+            self.publish_now(zone, ds)
+
+    def _check(self, zone: str, ds: DS, key: DNSKEY | None) -> None:
+        if ds.algorithm not in _ALGORITHMS:
+            raise RegistrarRefused(_unknown_algorithm(zone, ds.algorithm))
+        octets = _DIGEST_OCTETS.get(ds.digest_type)
+        if octets is None:
+            raise RegistrarRefused(f"DS {ds.key_tag} of {zone} has digest type {ds.digest_type}; taken are 1, 2 and 4")
+        if len(ds.digest) != octets:
+            raise RegistrarRefused(
+                f"DS {ds.key_tag} of {zone} has a digest of {len(ds.digest)} octets; type {ds.digest_type} has {octets}"
+            )
+        if key is not None and ds.key_tag != (tag := dns.dnssec.key_id(key)):
+            raise RegistrarRefused(f"the DS submitted for {zone} has key tag {ds.key_tag}; the key given has {tag}")
+        if self.terms.checks_child:
+            self._check_child(zone, ds)
+
+    def _check_child(self, zone: str, ds: DS) -> None:
+        live = []
+        with contextlib.suppress(LabSick):
+            live = [dns.dnssec.key_id(key) for key in self.primaries(zone).ksks(zone)]
+        if ds.key_tag not in live:
+            raise RegistrarRefused(
+                f"DS {ds.key_tag} matches no key that {zone} serves (it serves"
+                f" {', '.join(map(str, live)) or 'none'}): publish the DNSKEY first"
+            )
+
+
+def _unknown_algorithm(zone: str, algorithm: int) -> str:
+    known = ", ".join(map(str, sorted(_ALGORITHMS)))
+    return f"algorithm {algorithm} is not one that {zone} can be signed with: taken are {known}"

@@ -1,0 +1,140 @@
+"""Resolvers: what a vendor's file must say, and one running resolver."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lab.agent import Agent
+from lab.errors import UsageError
+from lab.host import LAB, Daemon, Host
+from lab.query import Answer, Observation, ask, wall_now
+
+HINTS = f"{LAB}/root.hints"
+ANCHOR_DS = f"{LAB}/root.ds"
+CONTROL = "control"
+"""The resolver that does not validate, beside the others in every lab: it shows how an outage hides."""
+
+
+class Cause(enum.Enum):
+    """Why a validator finds a zone bogus, in its own view; each vendor's file says which EDE it then gives.
+
+    A cause that a vendor's file does not list has not been measured on it: its EDE is shown and not judged.
+    """
+
+    NO_KEY_FOR_DS = "no DNSKEY of the zone matches the DS set"
+    UNSIGNED_UNDER_DS = "the parent has a DS and the zone is not signed"
+    SIGNATURE_EXPIRED = "the signatures have expired"
+    SIGNATURE_NOT_YET_VALID = "the signatures are not valid yet"
+    DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
+
+
+EdeCodes = frozenset[int | None]
+"""Allowed EDE codes (RFC 8914) for one cause; None: no EDE at all."""
+
+
+class Vendor(Protocol):
+    """What one vendor's file says: `lab/resolvers/NAME.py` with a `VENDOR` that has these."""
+
+    name: str
+    template: str
+    """Its configuration, in `lab/templates/`."""
+    ede: Mapping[Cause, EdeCodes]
+    """Its measured EDE codes."""
+
+    def argv(self, config: str) -> Sequence[str]:
+        """The command that runs it in the foreground."""
+
+    def version(self, resolver: Resolver) -> str:
+        """Its version, read from the running server."""
+
+    def clock(self, resolver: Resolver) -> datetime:
+        """What its own clock says (raises LabSick where it can't be told)."""
+
+    def flush(self, resolver: Resolver) -> None:
+        """Empty its caches, bad and good."""
+
+
+class Resolver:
+    """One running resolver."""
+
+    def __init__(
+        self, agent: Agent, host: Host, vendor: Vendor, now: Callable[[], datetime], *, validates: bool
+    ) -> None:
+        self.name = host.name
+        self.host = host
+        self.vendor = vendor
+        self.validates = validates
+        self.config = f"{host.folder}/{vendor.name}.conf"
+        self.agent = agent
+        self.daemon = Daemon(agent, host, vendor.argv(self.config))
+        self._now = now
+
+    @functools.cached_property
+    def version(self) -> str:
+        """Its version, as the running server says it."""
+        return self.vendor.version(self)
+
+    @property
+    def title(self) -> str:
+        """Its name with its version: `unbound 1.26.2`."""
+        return f"{self.name} {self.version}" if self.validates else f"{self.name} (not validating)"
+
+    def answer(self, qname: str, qtype: str = "A", *, cd: bool = False, timeout_seconds: float = 5.0) -> Answer:
+        """Ask it one question once, as a stub does."""
+        return ask(self.agent, self.host.address, qname, qtype, cd=cd, timeout_seconds=timeout_seconds)
+
+    def ask(self, qname: str, qtype: str = "A", *, timeout_seconds: float = 5.0) -> Observation:
+        """Ask one question, and where it fails ask again with CD=1, to tell bogus from unreachable.
+
+        CD=1 comes second: the data it leaves in the cache are unjudged and would spoil a first look.
+        """
+        answer = self.answer(qname, qtype, timeout_seconds=timeout_seconds)
+        unchecked = None
+        if answer.rcode in (None, "SERVFAIL"):
+            unchecked = self.answer(qname, qtype, cd=True, timeout_seconds=timeout_seconds)
+        return Observation(
+            self.name, self.validates, qname, qtype, answer, unchecked, self._now(), wall_now()
+        )
+
+    def clock(self) -> datetime:
+        """What its own clock says."""
+        return self.vendor.clock(self)
+
+    def flush(self) -> None:
+        """Empty its caches."""
+        self.vendor.flush(self)
+
+    def restart(self) -> None:
+        """Stop and start its process in place."""
+        self.daemon.stop()
+        self.daemon.start()
+
+
+@functools.cache
+def vendors() -> Mapping[str, Vendor]:
+    """Every vendor there is a file for, by name."""
+    package = importlib.import_module("lab.resolvers")
+    found: dict[str, Vendor] = {}
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        vendor: Vendor = importlib.import_module(f"lab.resolvers.{module.name}").VENDOR
+        found[vendor.name] = vendor
+    return found
+
+
+DEFAULT_VALIDATORS = ("unbound", "bind")
+"""The validators of a lab where none are chosen."""
+
+
+def vendor_named(name: str) -> Vendor:
+    """The vendor of that name; raises UsageError naming those there are."""
+    try:
+        return vendors()[name]
+    except KeyError:
+        raise UsageError(f"no resolver is called {name!r}: there are {', '.join(vendors())}") from None

@@ -1,0 +1,1 @@
+"""One file per vendor, found by name: `VENDOR` in each."""

@@ -1,0 +1,47 @@
+"""Unbound (NLnet Labs)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from lab.errors import LabSick
+from lab.resolver import Cause, EdeCodes, Resolver
+
+
+class Unbound:
+    """Controlled over its remote-control port, inside the lab only."""
+
+    name: str = "unbound"
+    template: str = "unbound.conf.j2"
+    ede: Mapping[Cause, EdeCodes] = {}
+
+    def argv(self, config: str) -> Sequence[str]:
+        """In the foreground, logging to its standard error."""
+        return ("unbound", "-d", "-c", config)
+
+    def version(self, resolver: Resolver) -> str:
+        """From `unbound-control status`."""
+        found = re.search(r"^version: (\S+)", _control(resolver, "status"), re.MULTILINE)
+        if not found:
+            raise LabSick(f"{resolver.name} did not say its version")
+        return found[1]
+
+    def clock(self, resolver: Resolver) -> datetime:
+        """From its statistics: `time.now` is its wall clock."""
+        found = re.search(r"^time\.now=([\d.]+)", _control(resolver, "stats_noreset"), re.MULTILINE)
+        if not found:
+            raise LabSick(f"{resolver.name} did not say its time")
+        return datetime.fromtimestamp(float(found[1]), UTC)
+
+    def flush(self, resolver: Resolver) -> None:
+        """`flush_zone .` drops messages, RRsets, keys and bogus entries alike."""
+        _control(resolver, "flush_zone", ".")
+
+
+def _control(resolver: Resolver, *command: str) -> str:
+    return resolver.daemon.tool("unbound-control", "-c", resolver.config, *command).check().stdout
+
+
+VENDOR = Unbound()
