@@ -18,7 +18,10 @@ from typing import Any, Protocol
 from lab.errors import LabSick
 
 AGENT_ADDRESS = "10.53.0.250"
-"""The address that the agent's own questions come from."""
+"""The address that the agent's own questions come from: an operator's, at the server, spared by packet rules."""
+
+PROBE_ADDRESS = "10.53.0.251"
+"""An address on the resolvers' side of the path, where packet rules hold."""
 
 _FRAME = struct.Struct("!III")
 _DOCKER_FRAME = struct.Struct("!BxxxI")  # stream type (1 stdout, 2 stderr), length
@@ -51,7 +54,8 @@ class Ran:
     def check(self) -> Ran:
         """Itself where the tool succeeded; raises LabSick with the tool's own words where it did not."""
         if self.exit != 0:
-            said = (self.stderr or self.stdout).strip().splitlines()
+            lines = (self.stderr or self.stdout).strip().splitlines()
+            said = [line for line in lines if "rror" in line][:1] or lines
             how = "ran into its time-out" if self.exit is None else f"failed with status {self.exit}"
             raise LabSick(f"{' '.join(self.argv)} {how}: {said[-1] if said else 'no output'}")
         return self
@@ -174,7 +178,14 @@ class Agent:
         return int(answer["now"])
 
     def exchange(
-        self, wire: bytes, address: str, *, port: int = 53, tcp: bool = False, timeout_seconds: float = 5.0
+        self,
+        wire: bytes,
+        address: str,
+        *,
+        port: int = 53,
+        source: str = AGENT_ADDRESS,
+        tcp: bool = False,
+        timeout_seconds: float = 5.0,
     ) -> Exchanged:
         """Send a DNS message to a server of the lab and return what came back."""
         head, data = self._request(
@@ -183,7 +194,7 @@ class Agent:
             wire,
             address=address,
             port=port,
-            source=AGENT_ADDRESS,
+            source=source,
             tcp=tcp,
             timeout=timeout_seconds,
         )

@@ -12,7 +12,6 @@ import socket
 from typing import Any, cast
 
 from lab.agent import Agent, Stream
-from lab.engine import Engine
 from lab.errors import LabSick
 
 # Ryuk, testcontainers' own reaper, needs an image from a registry and the engine's socket inside a
@@ -37,7 +36,7 @@ _START_LIMITS: dict[str, Any] = {
 class LabContainer:
     """The container that a lab lives in, started, with its agent attached."""
 
-    def __init__(self, engine: Engine, image: str, *, name: str, labels: dict[str, str]) -> None:
+    def __init__(self, image: str, *, name: str, labels: dict[str, str]) -> None:
         self._container = (
             DockerContainer(image)
             .with_name(name)

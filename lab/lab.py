@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import os
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -18,14 +18,15 @@ from lab.clock import Clock
 from lab.container import LabContainer
 from lab.engine import Engine
 from lab.errors import LabSick, UsageError
-from lab.host import CLOCK, Daemon, Host
-from lab.layout import ROOT, Seat, resolver_hosts, seats
+from lab.host import CLOCK, LAB, Host
+from lab.layout import ROOT, resolver_hosts, seats
 from lab.nameserver import RNDC_KEY, NameServer
 from lab.network import Network
+from lab.query import ask
 from lab.registrar import Registrar, ds_of
 from lab.render import render
 from lab.resolver import ANCHOR_DS, CONTROL, DEFAULT_VALIDATORS, HINTS, Resolver, Vendor, vendor_named
-from lab.topology import Topology
+from lab.topology import Topology, parent_of
 from lab.wait import until
 
 T = TypeVar("T")
@@ -89,9 +90,9 @@ class Lab:
     def _start(self) -> None:
         self._say("container")
         engine = self._engine or Engine.connect()
-        image = images.find(engine).lab
-        labels = {session.LABEL: session.current(), "chaindrill.lab": self.name}
-        self._container = LabContainer(engine, image, name=self.name, labels=labels)
+        self._images = images.find(engine)
+        self._labels = {session.LABEL: session.current(), "chaindrill.lab": self.name}
+        self._container = LabContainer(self._images.lab, name=self.name, labels=self._labels)
         self.agent: Agent = self._container.agent
         self._say("servers")
         self._furnish()
@@ -104,26 +105,22 @@ class Lab:
 
     def _furnish(self) -> None:
         """Addresses, the clock, and every file of the authoritative servers."""
-        self._seats = {seat.host.name: seat for seat in seats(self.topology)}
-        hosts = [*(seat.host for seat in self._seats.values()), *self._hosts.values()]
+        self.servers = {seat.host.name: NameServer(self.agent, seat, self._secret) for seat in seats(self.topology)}
+        self.hosts: tuple[Host, ...] = (*(server.host for server in self.servers.values()), *self._hosts.values())
         files: dict[str, str | bytes] = {
             CLOCK: bytes(8),
             RNDC_KEY: f'key "lab" {{ algorithm hmac-sha256; secret "{self._secret}"; }};\n',
             HINTS: render("hints.j2", root=ROOT),
         }
-        files |= {host.skew_file: bytes(8) for host in hosts}
-        for seat in self._seats.values():
-            files[f"{seat.host.folder}/named.conf"] = self.server_config(seat)
-            if seat.primary is None:
-                files[f"{seat.host.folder}/{seat.zone.name}zone"] = seat.zone_file()
+        files |= {host.skew_file: bytes(8) for host in self.hosts}
+        for server in self.servers.values():
+            files[server.config] = server.seat.config(self._secret)
+            if server.primary:
+                files[f"{server.host.folder}/{server.zone.name}zone"] = server.seat.zone_file()
         self.network = Network(self.agent)
-        self.network.bring_up(hosts)
+        self.network.bring_up(self.hosts)
         self.agent.write(files)
         self.clock = Clock(self.agent, self.settle)
-        self.servers = {
-            name: NameServer(self.agent, seat.host, [seat.zone], primary=seat.primary is None)
-            for name, seat in self._seats.items()
-        }
         self.registrar = Registrar(self.agent, self.clock, self.topology.registrar, self.signer)
 
     def _start_servers(self) -> None:
@@ -132,12 +129,12 @@ class Lab:
         self.each(self._wait_served, self.servers.values())
 
     def _wait_served(self, server: NameServer) -> None:
-        zone = server.zones[0]
+        zone = server.zone
 
         def served() -> bool:
             if not server.running:
                 raise LabSick(f"the server {server.host.name} ended at once: {server.daemon.last_words()}")
-            return server.signed(zone) if zone.policy else server.ask(zone.name, "SOA").aa
+            return server.signed() if zone.policy else server.ask(zone.name, "SOA").aa
 
         until(served, f"{zone.name} to be served at {server.host.name}", deadline_seconds=_START_SECONDS)
 
@@ -146,13 +143,13 @@ class Lab:
         signed = [zone for zone in self.topology.zones[1:] if zone.policy]
         self.each(
             lambda zone: self.registrar.publish_now(
-                zone.name, [ds_of(zone.name, key) for key in self.signer(zone.name).ksks(zone.name)]
+                zone.name, [ds_of(zone.name, key) for key in self.signer(zone.name).ksks()]
             ),
             signed,
         )
 
     def _start_resolvers(self) -> None:
-        keys = self.signer(".").ksks(".")
+        keys = self.signer(".").ksks()
         self._root_keys = [
             {
                 "flags": key.flags,
@@ -199,16 +196,16 @@ class Lab:
     def signer(self, zone: str) -> NameServer:
         """The primary of a zone, which signs it; raises UsageError for a zone that isn't there."""
         self.topology.zone(zone)
-        return next(s for s in self.servers.values() if s.primary and s.zones[0].name == zone)
+        return next(s for s in self.servers.values() if s.primary and s.zone.name == zone)
 
     def serving(self, zone: str) -> NameServer:
         """The server that the zone's NS records name."""
         self.topology.zone(zone)
-        return [s for s in self.servers.values() if s.zones[0].name == zone][-1]
+        return [s for s in self.servers.values() if s.zone.name == zone][-1]
 
-    def server_config(self, seat: Seat) -> str:
-        """A server's named.conf as it is to be now."""
-        return seat.config(self.topology, self._secret)
+    def parent(self, zone: str) -> NameServer:
+        """The primary of the zone's parent."""
+        return self.signer(parent_of(zone))
 
     def resolver_config(self, resolver: Resolver) -> str:
         """A resolver's configuration as it is to be now."""
@@ -223,6 +220,32 @@ class Lab:
             edns_buffer=self.topology.edns_buffer,
         )
 
+    @contextlib.contextmanager
+    def tcp_toxic(self, server: Host, kind: str, attributes: Mapping[str, int]) -> Iterator[None]:
+        """Lead TCP/53 of a server through Toxiproxy with one toxic; raises LabSick where there is no image for it."""
+        from lab import toxics
+
+        def start() -> None:
+            assert self._container is not None
+            if self._images.toxiproxy is None:
+                raise LabSick("no toxiproxy image")
+            self._container.beside(
+                self._images.toxiproxy, toxics.server_argv(server), name=f"{self.name}-tcp", labels=self._labels
+            )
+
+        with toxics.toxic(self.agent, self.network, server, start, kind, attributes):
+            yield
+
+    def restart(self, resolver: Resolver) -> None:
+        """Stop and start a resolver in place, and wait until it answers (without having it resolve anything)."""
+        resolver.daemon.stop()
+        resolver.daemon.start()
+        until(
+            lambda: ask(self.agent, resolver.host.address, ".", "SOA", rd=False).rcode is not None,
+            f"{resolver.name} to answer again",
+            deadline_seconds=_START_SECONDS,
+        )
+
     def each(self, do: Callable[[T], R], things: Iterable[T]) -> list[R]:
         """Do the same to several things at once; raises the first error after all have ended."""
         futures = [self._pool.submit(do, thing) for thing in things]
@@ -234,15 +257,25 @@ class Lab:
     # -- time -----------------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Wait until no signer has anything due."""
-        self.each(
-            lambda server: until(
-                lambda: server.settled(self.clock.now() + self.clock.skew(server.host)),
-                f"{server.host.name} to settle after a jump of the clock",
-                deadline_seconds=_SETTLE_SECONDS,
-            ),
-            [server for server in self.servers.values() if server.primary],
-        )
+        """Wait until no signer has anything due and every secondary has followed its primary."""
+        self.each(self._settle_one, [server for server in self.servers.values() if server.primary])
+
+    def _settle_one(self, signer: NameServer) -> None:
+        def settled() -> bool:
+            if not signer.settled(self.clock.now() + self.clock.skew(signer.host)):
+                return False
+            follower = self.serving(signer.zone.name)
+            return follower is signer or not signer.running or follower.serial() == signer.serial()
+
+        until(settled, f"{signer.host.name} to settle after a jump of the clock", deadline_seconds=_SETTLE_SECONDS)
+
+    def check_alive(self) -> None:
+        """Raise LabSick where a server or resolver died that should run: what it would say proves nothing."""
+        states = self.agent.servers()
+        expected = [s.daemon for s in self.servers.values() if s.expected_up]
+        for daemon in (*expected, *(r.daemon for r in self.resolvers.values())):
+            if states[daemon.host.name].exit is not None:
+                raise LabSick(f"{daemon.host.name} died in the middle of the drill: {daemon.last_words()}")
 
     def check_clocks(self) -> None:
         """Raise LabSick where a server or resolver is not on its host's lab time."""
@@ -252,6 +285,11 @@ class Lab:
 
         self.each(check, [*self.servers.values(), *self.resolvers.values()])
 
-    def age(self, duration: timedelta) -> None:
-        """Let the lab get older before a drill: as `clock.advance`."""
-        self.clock.advance(duration)
+
+    def collect(self) -> bytes:
+        """The lab's logs, configurations, zones and key states (private keys left out), as a gzipped tar."""
+        archive = "/tmp/evidence.tar.gz"  # noqa: S108 - a tmpfs of the lab's container
+        self.agent.run(
+            ["tar", "-C", LAB, "-czf", archive, "--exclude=*.private", "--warning=no-file-changed", "."], env={}
+        )
+        return self.agent.read(archive)

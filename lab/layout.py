@@ -28,19 +28,18 @@ class Seat:
     primary: Host | None = None
     """The primary that this secondary copies; None: it is the primary, and the signer."""
     secondaries: tuple[Host, ...] = ()
+    edns_buffer: int = 1232
 
-    def config(self, topology: Topology, control_secret: str) -> str:
+    def config(self, control_secret: str) -> str:
         """Its named.conf."""
-        policies = {self.zone.policy.name: self.zone.policy} if self.zone.policy and not self.primary else {}
         return render(
             "named.auth.conf.j2",
             host=self.host,
-            zones=[self.zone],
-            policies=list(policies.values()),
+            zone=self.zone,
             primary_address=self.primary.address if self.primary else None,
             secondaries=[host.address for host in self.secondaries],
             updatable=bool(self.children),
-            edns_buffer=topology.edns_buffer,
+            edns_buffer=self.edns_buffer,
             agent_address=AGENT_ADDRESS,
             control_secret=control_secret,
         )
@@ -54,6 +53,7 @@ class Seat:
 
 def seats(topology: Topology) -> tuple[Seat, ...]:
     """The authoritative servers of a topology, parents first."""
+    size = topology.edns_buffer
     leaves: list[Seat] = []
     delegations: list[tuple[str, Host]] = []
     for number, zone in enumerate(topology.leaves):
@@ -62,13 +62,13 @@ def seats(topology: Topology) -> tuple[Seat, ...]:
         delegations.append((zone.name, serving))
         if zone.hidden_primary:
             signer = Host(f"signer.{label}", f"10.53.0.{4 + 2 * number}", f"signer.{zone.name}")
-            leaves.append(Seat(signer, zone, secondaries=(serving,)))
-            leaves.append(Seat(serving, zone, primary=signer))
+            leaves.append(Seat(signer, zone, secondaries=(serving,), edns_buffer=size))
+            leaves.append(Seat(serving, zone, primary=signer, edns_buffer=size))
         else:
-            leaves.append(Seat(serving, zone))
+            leaves.append(Seat(serving, zone, edns_buffer=size))
     return (
-        Seat(ROOT, topology.root, children=((topology.tld.name, TLD),)),
-        Seat(TLD, topology.tld, children=tuple(delegations)),
+        Seat(ROOT, topology.root, children=((topology.tld.name, TLD),), edns_buffer=size),
+        Seat(TLD, topology.tld, children=tuple(delegations), edns_buffer=size),
         *leaves,
     )
 

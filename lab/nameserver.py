@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import dns.message
 import dns.name
+import dns.rcode
 import dns.rdata
 import dns.rdatatype
 import dns.rrset
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.ANY.RRSIG import RRSIG
 
-from lab.agent import Agent, Ran
+from lab.agent import PROBE_ADDRESS, Agent, Ran
 from lab.errors import LabSick
-from lab.host import LAB, Daemon, Host
+from lab.host import LAB, Daemon
+from lab.layout import Seat
 from lab.query import Answer, ask, ask_raw, cookie_time, find_rrset
 from lab.topology import Policy, Zone
 
@@ -52,22 +56,43 @@ class Signature:
 
 
 class NameServer:
-    """One running BIND: `zones` are what it is authoritative for, as primary (and signer) or as secondary."""
+    """One running BIND, authoritative for one zone: as its primary (and signer) or as a secondary."""
 
-    def __init__(self, agent: Agent, host: Host, zones: Sequence[Zone], *, primary: bool = True) -> None:
-        self.host = host
-        self.zones = tuple(zones)
-        self.primary = primary
+    def __init__(self, agent: Agent, seat: Seat, control_secret: str) -> None:
+        self.host = seat.host
+        self.seat = seat
+        self.primary = seat.primary is None
         self._agent = agent
-        self.config = f"{host.folder}/named.conf"
-        argv = ("named", "-g", "-4", "-n", "1", "-c", self.config)
-        self.daemon = Daemon(agent, host, argv)
+        self._secret = control_secret
+        self._quiet_until: datetime | None = None
+        self.config = f"{seat.host.folder}/named.conf"
+        self.daemon = Daemon(agent, seat.host, ("named", "-g", "-4", "-n", "1", "-c", self.config))
+        self.expected_up = False
+
+    @property
+    def zone(self) -> Zone:
+        """The zone, as it is configured now."""
+        return self.seat.zone
 
     # -- looking --------------------------------------------------------------------------------------
 
-    def ask(self, qname: str, qtype: str, *, tcp: bool = False, payload: int = _ALL_OF_IT) -> Answer:
-        """Ask this server itself (RD=0)."""
-        return ask(self._agent, self.host.address, qname, qtype, rd=False, tcp=tcp, payload=payload)
+    def ask(self, qname: str, qtype: str, *, tcp: bool = False) -> Answer:
+        """Ask this server itself (RD=0), as its operator does."""
+        return ask(self._agent, self.host.address, qname, qtype, rd=False, tcp=tcp, payload=_ALL_OF_IT)
+
+    def probe(self, qname: str, qtype: str, *, tcp: bool, timeout_seconds: float) -> Answer:
+        """As `ask`, from where resolvers are: packet rules on the path hold for it."""
+        return ask(
+            self._agent,
+            self.host.address,
+            qname,
+            qtype,
+            rd=False,
+            tcp=tcp,
+            payload=_ALL_OF_IT,
+            source=PROBE_ADDRESS,
+            timeout_seconds=timeout_seconds,
+        )
 
     def rrset(self, name: str, rdtype: str) -> dns.rrset.RRset | None:
         """An RRset as served (asked over TCP, so that no size stands in the way), or None."""
@@ -82,30 +107,57 @@ class NameServer:
         covered = dns.rdatatype.from_text(rdtype)
         owner = dns.name.from_text(name)
         return tuple(
-            Signature(
-                rdtype,
-                rrsig.key_tag,
-                datetime.fromtimestamp(rrsig.inception, UTC),
-                datetime.fromtimestamp(rrsig.expiration, UTC),
-            )
+            _signature(rdata)
             for rrset in message.answer
             if rrset.name == owner and rrset.rdtype == dns.rdatatype.RRSIG
-            for rrsig in rrset
-            if rrsig.type_covered == covered
+            for rdata in rrset
+            if rdata.type_covered == covered
         )
 
-    def signed(self, zone: Zone) -> bool:
+    def zone_signatures(self) -> tuple[Signature, ...]:
+        """Every signature of the zone as served, by zone transfer (RFC 5936)."""
+        query = dns.message.make_query(self.zone.name, "AXFR")
+        got = self._agent.exchange(query.to_wire(), self.host.address, tcp=True)
+        if got.failed:
+            raise LabSick(f"{self.host.name} did not transfer {self.zone.name}: {got.failed}")
+        message = dns.message.from_wire(got.wire, xfr=True, one_rr_per_rrset=True)
+        if message.rcode() != dns.rcode.NOERROR or message.answer[-1].rdtype != dns.rdatatype.SOA:
+            raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
+        return tuple(
+            _signature(rdata) for rrset in message.answer if rrset.rdtype == dns.rdatatype.RRSIG for rdata in rrset
+        )
+
+    def signed(self) -> bool:
         """Whether the zone is served, signed, and its DNSKEY set too."""
-        return bool(self.signatures(zone.name, "SOA") and self.signatures(zone.name, "DNSKEY"))
+        return bool(self.signatures(self.zone.name, "SOA") and self.signatures(self.zone.name, "DNSKEY"))
 
-    def ksks(self, zone: str) -> tuple[dns.rdata.Rdata, ...]:
-        """The DNSKEYs with the SEP flag (RFC 4034 2.1.1) that the zone serves."""
-        keys = self.rrset(zone, "DNSKEY")
-        return tuple(key for key in keys or () if key.flags & 1 and not key.flags & 0x80)
+    def ksks(self) -> tuple[DNSKEY, ...]:
+        """The DNSKEYs with the SEP flag (RFC 4034 2.1.1), revoked ones (RFC 5011) left out, that the zone serves."""
+        keys = self.rrset(self.zone.name, "DNSKEY")
+        return tuple(key for key in keys or () if isinstance(key, DNSKEY) and key.flags & 1 and not key.flags & 0x80)
 
-    def key_states(self, zone: str) -> tuple[KeyState, ...]:
+    def ttl_seconds(self, rdtype: str) -> int:
+        """The TTL of one of the apex RRsets as served; raises LabSick where there is none."""
+        rrset = self.rrset(self.zone.name, rdtype)
+        if rrset is None:
+            raise LabSick(f"{self.zone.name} has no {rdtype} RRset at {self.host.name}")
+        return int(rrset.ttl)
+
+    def negative_ttl_seconds(self) -> int:
+        """How long this zone's denials may be cached: the lesser of its SOA's TTL and minimum (RFC 9077)."""
+        soa = self.rrset(self.zone.name, "SOA")
+        if soa is None:
+            raise LabSick(f"{self.zone.name} has no SOA at {self.host.name}")
+        return int(min(soa.ttl, soa[0].minimum))
+
+    def serial(self) -> int | None:
+        """The SOA serial it serves; None where it does not answer."""
+        soa = self.rrset(self.zone.name, "SOA")
+        return None if soa is None else int(soa[0].serial)
+
+    def key_states(self) -> tuple[KeyState, ...]:
         """The key manager's view of the zone's keys (`rndc dnssec -status`)."""
-        text = self.rndc("dnssec", "-status", zone).stdout
+        text = self.rndc("dnssec", "-status", self.zone.name).stdout
         parts = list(_KEY_HEADING.finditer(text))
         ends = [part.start() for part in parts[1:]] + [len(text)]
         return tuple(
@@ -117,7 +169,7 @@ class NameServer:
 
     def clock(self) -> datetime:
         """What this server's own clock says, from its DNS cookie (RFC 9018)."""
-        return cookie_time(self._agent, self.host.address, self.zones[0].name)
+        return cookie_time(self._agent, self.host.address, self.zone.name)
 
     @property
     def running(self) -> bool:
@@ -125,40 +177,48 @@ class NameServer:
         return self.daemon.running
 
     def settled(self, now: datetime) -> bool:
-        """Whether nothing is due: each signed zone's next key event and next re-signing lie after `now`.
+        """Whether nothing is due: the zone's next key event and next re-signing lie after `now`.
 
-        `now` is this server's own time.  A server that doesn't run is settled.
+        `now` is this server's own time.  Between two events nothing is asked of the server; what we do to it
+        (`rndc`, start) makes it be asked again.  A server that doesn't run, or doesn't sign, is settled.
         """
-        if not (self.primary and self.running):
+        if not self.primary or self.zone.policy is None or not self.running:
             return True
-        for zone in self.zones:
-            if zone.policy is None:
-                continue
-            status = self.rndc("zonestatus", zone.name, check=False)
-            if status.exit != 0:
-                return False
-            for _, when in _EVENTS.findall(status.stdout):
-                if _rndc_time(when) <= now:
-                    return False
+        if self._quiet_until is not None and now < self._quiet_until:
+            return True
+        status = self.rndc("zonestatus", self.zone.name, check=False)
+        events = [_rndc_time(when) for _, when in _EVENTS.findall(status.stdout)]
+        if status.exit != 0 or len(events) < 2 or min(events) <= now:
+            return False
+        self._quiet_until = min(events)
         return True
 
     # -- doing ----------------------------------------------------------------------------------------
 
     def rndc(self, *command: str, check: bool = True) -> Ran:
         """Run an `rndc` command; raises LabSick with its words where it fails, unless told not to."""
+        self._quiet_until = None
         ran = self.daemon.tool("rndc", "-s", self.host.address, "-k", RNDC_KEY, *command)
         return ran.check() if check else ran
 
-    def write_config(self, text: str) -> None:
+    def configure(self, seat: Seat) -> None:
         """Write a new named.conf; it counts from the next start or `rndc reconfig`."""
-        self._agent.write({self.config: text})
+        self.seat = seat
+        self._agent.write({self.config: seat.config(self._secret)})
+
+    def set_policy(self, policy: Policy | None) -> None:
+        """Put the zone under another dnssec-policy, as `configure`."""
+        self.configure(replace(self.seat, zone=replace(self.zone, policy=policy)))
 
     def start(self) -> None:
         """Start it."""
+        self._quiet_until = None
+        self.expected_up = True
         self.daemon.start()
 
     def stop(self) -> None:
         """Stop it; its zones, keys and journals stay on its disk."""
+        self.expected_up = False
         self.daemon.stop()
 
     def forget_signed(self, *, keys: bool) -> None:
@@ -170,9 +230,15 @@ class NameServer:
             patterns.append(f"{self.host.folder}/K*")
         self.daemon.tool("sh", "-c", f"rm -f {' '.join(patterns)}").check()
 
-    def replace_policy(self, zone: str, policy: Policy | None) -> None:
-        """Note that a zone is now run under another policy (its configuration is the lab's to write)."""
-        self.zones = tuple(replace(z, policy=policy) if z.name == zone else z for z in self.zones)
+
+def _signature(rrsig: dns.rdata.Rdata) -> Signature:
+    assert isinstance(rrsig, RRSIG)
+    return Signature(
+        dns.rdatatype.to_text(rrsig.type_covered),
+        rrsig.key_tag,
+        datetime.fromtimestamp(rrsig.inception, UTC),
+        datetime.fromtimestamp(rrsig.expiration, UTC),
+    )
 
 
 def _rndc_time(text: str) -> datetime:

@@ -1,17 +1,19 @@
 """What happens to packets between hosts of the lab: addresses, rules that drop or count, a TCP proxy.
 
 All hosts share one network namespace and meet on its loopback, whose MTU is Ethernet's: a large UDP answer
-is fragmented there as on a real path, and a rule between two hosts is a rule between two addresses.
+is fragmented there as on a real path, and a rule between two hosts is a rule between two addresses.  Rules
+hold for resolvers and probes; the agent's own looks at servers, an operator's on the machine, are spared.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lab.agent import AGENT_ADDRESS, Agent
+from lab.agent import AGENT_ADDRESS, PROBE_ADDRESS, Agent
 from lab.errors import LabSick
 from lab.host import Host
 
@@ -46,10 +48,11 @@ class Network:
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
         self._numbers = itertools.count(1)
+        self._in_force: dict[str, Rules] = {}
 
     def bring_up(self, hosts: Iterable[Host]) -> None:
         """Give every host, and the agent, its address."""
-        addresses = [*(host.address for host in hosts), AGENT_ADDRESS]
+        addresses = [*(host.address for host in hosts), AGENT_ADDRESS, PROBE_ADDRESS]
         script = [f"link set lo mtu {MTU}", *(f"addr add {address}/32 dev lo" for address in addresses)]
         self.agent.net("ip", "-batch", "-", stdin="\n".join(script) + "\n").check()
 
@@ -59,12 +62,27 @@ class Network:
         self.agent.net("nft", "-f", "-", stdin=f"table ip {table} {{\n{declared}{chains}\n}}\n").check()
         return Rules(self, table)
 
+    @contextlib.contextmanager
+    def in_force(self, what: str, rules: Rules) -> Iterator[None]:
+        """Keep rules inside `with`, and let others read their counters by `what` they are for."""
+        self._in_force[what] = rules
+        try:
+            yield
+        finally:
+            del self._in_force[what]
+            rules.remove()
+
+    def count(self, what: str, counter: str) -> int:
+        """What a counter of rules in force has seen (0 where no such rules are)."""
+        rules = self._in_force.get(what)
+        return rules.packets(counter) if rules else 0
+
     def drop_fragments(self, sender: Host) -> Rules:
         """Drop every IP fragment that comes from `sender`.  Counter: `dropped`."""
         return self._install(
             ["dropped"],
             f"chain path {{ type filter hook prerouting priority {_BEFORE_DEFRAGMENTATION};\n"
-            f"ip saddr {sender.address} ip frag-off & 0x3fff != 0 counter name dropped drop }}",
+            f"ip saddr {sender.address} ip daddr != {AGENT_ADDRESS} ip frag-off & 0x3fff != 0 counter name dropped drop\n}}",
         )
 
     def reject_tcp(self, server: Host, port: int = 53) -> Rules:
@@ -72,7 +90,7 @@ class Network:
         return self._install(
             ["rejected"],
             "chain path { type filter hook input priority 0;\n"
-            f"ip daddr {server.address} tcp dport {port} counter name rejected reject with tcp reset }}",
+            f"ip saddr != {AGENT_ADDRESS} ip daddr {server.address} tcp dport {port} counter name rejected reject with tcp reset\n}}",
         )
 
     def count_tcp(self, server: Host, clients: Sequence[Host], port: int = 53) -> Rules:
@@ -84,7 +102,7 @@ class Network:
         )
         return self._install(
             [counter_name(client) for client in clients],
-            f"chain path {{ type filter hook input priority -10;\n{rules} }}",
+            f"chain path {{ type filter hook input priority -10;\n{rules}\n}}",
         )
 
     def divert_tcp(self, server: Host, to_port: int, port: int = 53) -> Rules:
@@ -95,8 +113,8 @@ class Network:
         return self._install(
             ["diverted"],
             "chain path { type nat hook output priority -100;\n"
-            f"ip saddr != {server.address} ip daddr {server.address} tcp dport {port}"
-            f" counter name diverted dnat to {server.address}:{to_port} }}",
+            f"ip saddr != {{ {server.address}, {AGENT_ADDRESS} }} ip daddr {server.address} tcp dport {port}"
+            f" counter name diverted dnat to {server.address}:{to_port}\n}}",
         )
 
 

@@ -17,7 +17,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from lab.agent import Agent
+from lab.agent import AGENT_ADDRESS, Agent
 from lab.errors import LabSick
 
 PATIENCE_SECONDS = 5.0
@@ -108,14 +108,22 @@ def ask(
     rd: bool = True,
     tcp: bool = False,
     payload: int = 1232,
+    source: str = AGENT_ADDRESS,
     timeout_seconds: float = PATIENCE_SECONDS,
 ) -> Answer:
     """Ask one question once.  A missing or unreadable answer is an Answer too: rcode None, `failed` says why."""
-    message, answer = ask_raw(
-        agent, address, qname, qtype, cd=cd, rd=rd, tcp=tcp, payload=payload, timeout_seconds=timeout_seconds
-    )
-    del message
-    return answer
+    return ask_raw(
+        agent,
+        address,
+        qname,
+        qtype,
+        cd=cd,
+        rd=rd,
+        tcp=tcp,
+        payload=payload,
+        source=source,
+        timeout_seconds=timeout_seconds,
+    )[1]
 
 
 def ask_raw(
@@ -128,11 +136,12 @@ def ask_raw(
     rd: bool = True,
     tcp: bool = False,
     payload: int = 1232,
+    source: str = AGENT_ADDRESS,
     timeout_seconds: float = PATIENCE_SECONDS,
 ) -> tuple[dns.message.Message | None, Answer]:
     """As `ask`, with the whole message beside the answer (None where there is none)."""
     query = make_query(qname, qtype, cd=cd, rd=rd, payload=payload)
-    got = agent.exchange(query.to_wire(), address, tcp=tcp, timeout_seconds=timeout_seconds)
+    got = agent.exchange(query.to_wire(), address, source=source, tcp=tcp, timeout_seconds=timeout_seconds)
     if got.failed:
         return None, Answer(None, failed=got.failed, elapsed_seconds=got.elapsed_seconds)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.update
+from cryptography.hazmat.primitives.asymmetric import ec
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
@@ -67,21 +67,31 @@ def ds_of(zone: str, key: DNSKEY) -> DS:
     return dns.dnssec.make_ds(dns.name.from_text(zone), key, "SHA256", validating=True)
 
 
-@dataclass(frozen=True)
+def unpublished_key() -> DNSKEY:
+    """A new KSK (ECDSA P-256) that no zone publishes: one that was only just generated."""
+    return dns.dnssec.make_dnskey(
+        ec.generate_private_key(ec.SECP256R1()).public_key(), dns.dnssec.Algorithm.ECDSAP256SHA256, flags=257
+    )
+
+
 class Registrar:
     """Takes DS sets for the children of the lab and has the parent publish them, by dynamic update.
 
     Its terms: `publication_delay` and `ds_ttl` in lab time, and whether it looks at the child first.
     """
 
-    agent: Agent
-    clock: Clock
-    terms: RegistrarTerms
-    primaries: Callable[[str], NameServer]
+    def __init__(
+        self, agent: Agent, clock: Clock, terms: RegistrarTerms, primaries: Callable[[str], NameServer]
+    ) -> None:
+        self.terms = terms
+        self._agent = agent
+        self._clock = clock
+        self._primaries = primaries
+        self._submitted: dict[str, tuple[DS, ...]] = {}
 
     def published(self, zone: str) -> tuple[DS, ...]:
         """The DS set that the parent serves now (none: the delegation is insecure)."""
-        rrset = self.primaries(parent_of(zone)).rrset(zone, "DS")
+        rrset = self._primaries(parent_of(zone)).rrset(zone, "DS")
         return tuple(ds for ds in rrset or () if isinstance(ds, DS))
 
     def submit_ds(self, zone: str, *ds: DS, key: DNSKEY | None = None) -> None:
@@ -109,6 +119,11 @@ class Registrar:
         """Have the parent publish no DS for the zone, after the publication delay."""
         self._later(zone, ())
 
+    def pending(self, zone: str) -> bool:
+        """Whether the parent does not serve yet what was submitted last."""
+        submitted = self._submitted.get(zone)
+        return submitted is not None and set(submitted) != set(self.published(zone))
+
     def publish_now(self, zone: str, ds: Iterable[DS]) -> None:
         """Replace the parent's DS set at once: a DNS UPDATE (RFC 2136), signed by the parent as it takes it."""
         parent = parent_of(zone)
@@ -117,8 +132,8 @@ class Registrar:
         update.delete(child, dns.rdatatype.DS)
         for one in ds:
             update.add(child, round(self.terms.ds_ttl.total_seconds()), one)
-        server = self.primaries(parent)
-        got = self.agent.exchange(update.to_wire(), server.host.address)
+        server = self._primaries(parent)
+        got = self._agent.exchange(update.to_wire(), server.host.address)
         if got.failed:
             raise LabSick(f"the parent {parent} did not answer the registrar: {got.failed}")
         rcode = dns.message.from_wire(got.wire).rcode()
@@ -126,8 +141,9 @@ class Registrar:
             raise LabSick(f"the parent {parent} refused the registrar's update: {dns.rcode.to_text(rcode)}")
 
     def _later(self, zone: str, ds: tuple[DS, ...]) -> None:
+        self._submitted[zone] = ds
         if self.terms.publication_delay > timedelta(0):
-            self.clock.at(self.clock.now() + self.terms.publication_delay, lambda: self.publish_now(zone, ds))
+            self._clock.at(self._clock.now() + self.terms.publication_delay, lambda: self.publish_now(zone, ds))
         else:
             self.publish_now(zone, ds)
 
@@ -149,7 +165,7 @@ class Registrar:
     def _check_child(self, zone: str, ds: DS) -> None:
         live = []
         with contextlib.suppress(LabSick):
-            live = [dns.dnssec.key_id(key) for key in self.primaries(zone).ksks(zone)]
+            live = [dns.dnssec.key_id(key) for key in self._primaries(zone).ksks()]
         if ds.key_tag not in live:
             raise RegistrarRefused(
                 f"DS {ds.key_tag} matches no key that {zone} serves (it serves"

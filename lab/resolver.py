@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from lab.agent import Agent
+from lab.cause import Cause, EdeCodes
 from lab.errors import UsageError
 from lab.host import LAB, Daemon, Host
 from lab.query import Answer, Observation, ask, wall_now
@@ -20,23 +19,6 @@ HINTS = f"{LAB}/root.hints"
 ANCHOR_DS = f"{LAB}/root.ds"
 CONTROL = "control"
 """The resolver that does not validate, beside the others in every lab: it shows how an outage hides."""
-
-
-class Cause(enum.Enum):
-    """Why a validator finds a zone bogus, in its own view; each vendor's file says which EDE it then gives.
-
-    A cause that a vendor's file does not list has not been measured on it: its EDE is shown and not judged.
-    """
-
-    NO_KEY_FOR_DS = "no DNSKEY of the zone matches the DS set"
-    UNSIGNED_UNDER_DS = "the parent has a DS and the zone is not signed"
-    SIGNATURE_EXPIRED = "the signatures have expired"
-    SIGNATURE_NOT_YET_VALID = "the signatures are not valid yet"
-    DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
-
-
-EdeCodes = frozenset[int | None]
-"""Allowed EDE codes (RFC 8914) for one cause; None: no EDE at all."""
 
 
 class Vendor(Protocol):
@@ -90,14 +72,17 @@ class Resolver:
         """Ask it one question once, as a stub does."""
         return ask(self.agent, self.host.address, qname, qtype, cd=cd, timeout_seconds=timeout_seconds)
 
-    def ask(self, qname: str, qtype: str = "A", *, timeout_seconds: float = 5.0) -> Observation:
+    def ask(
+        self, qname: str, qtype: str = "A", *, confirm: bool = True, timeout_seconds: float = 5.0
+    ) -> Observation:
         """Ask one question, and where it fails ask again with CD=1, to tell bogus from unreachable.
 
-        CD=1 comes second: the data it leaves in the cache are unjudged and would spoil a first look.
+        CD=1 comes second: the data it leaves in the cache are unjudged and would spoil a first look.  While a
+        recovery is being timed, ask with `confirm` off.
         """
         answer = self.answer(qname, qtype, timeout_seconds=timeout_seconds)
         unchecked = None
-        if answer.rcode in (None, "SERVFAIL"):
+        if confirm and answer.rcode in (None, "SERVFAIL"):
             unchecked = self.answer(qname, qtype, cd=True, timeout_seconds=timeout_seconds)
         return Observation(
             self.name, self.validates, qname, qtype, answer, unchecked, self._now(), wall_now()
@@ -110,11 +95,6 @@ class Resolver:
     def flush(self) -> None:
         """Empty its caches."""
         self.vendor.flush(self)
-
-    def restart(self) -> None:
-        """Stop and start its process in place."""
-        self.daemon.stop()
-        self.daemon.start()
 
 
 @functools.cache

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
 from lab.nameserver import RNDC_KEY
 from lab.query import cookie_time
-from lab.resolver import Cause, EdeCodes, Resolver
+from lab.resolver import Resolver
 
 
 class Bind:
@@ -17,7 +18,12 @@ class Bind:
 
     name: str = "bind"
     template: str = "named.resolver.conf.j2"
-    ede: Mapping[Cause, EdeCodes] = {}
+    ede: Mapping[Cause, EdeCodes] = {
+        Cause.NO_KEY_FOR_DS: frozenset({None}),
+        Cause.UNSIGNED_UNDER_DS: frozenset({None}),
+        Cause.SIGNATURE_EXPIRED: frozenset({7}),
+        Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
+    }
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error, one thread."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
-from lab.resolver import Cause, EdeCodes, Resolver
+from lab.resolver import Resolver
 
 
 class Unbound:
@@ -15,7 +16,12 @@ class Unbound:
 
     name: str = "unbound"
     template: str = "unbound.conf.j2"
-    ede: Mapping[Cause, EdeCodes] = {}
+    ede: Mapping[Cause, EdeCodes] = {
+        Cause.NO_KEY_FOR_DS: frozenset({6}),
+        Cause.UNSIGNED_UNDER_DS: frozenset({9}),
+        Cause.SIGNATURE_EXPIRED: frozenset({7}),
+        Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
+    }
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error."""

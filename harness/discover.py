@@ -1,0 +1,131 @@
+"""Finding scenarios and faults: a file dropped into the right folder is found, nothing is registered."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from harness.scenario import Scenario
+from lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.fault import Fault
+
+USER_PREFIX = "chaindrill_user_scenario_"
+
+
+def discover(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
+    """Every drill there is, by name, in order: those of `scenarios/`, and those of the files given.
+
+    A file with `SCENARIO` gives one drill under the file's name (`signer_stalled.py` → `signer-stalled`); one
+    with `VARIANTS` gives `name:variant` for each.  Raises UsageError for a file that can't be read as such.
+    """
+    import scenarios
+
+    found: dict[str, Scenario] = {}
+    for module in sorted(pkgutil.iter_modules(scenarios.__path__), key=lambda m: m.name):
+        found |= _read(f"scenarios.{module.name}", module.name)
+    for path in files:
+        found |= _read_file(path)
+    return found
+
+
+def select(names: Iterable[str], known: Mapping[str, Scenario]) -> Mapping[str, Scenario]:
+    """The drills named; `name` alone means all its variants, no name at all means every drill.
+
+    Raises UsageError for a name that isn't known, with the nearest that is.
+    """
+    wanted = list(names)
+    if not wanted:
+        return known
+    chosen: dict[str, Scenario] = {}
+    for name in wanted:
+        matching = {full: s for full, s in known.items() if full == name or full.split(":")[0] == name}
+        if not matching:
+            raise UsageError(f"no scenario is called {name!r}{_nearest(name, known)}: `chaindrill list` shows them all")
+        chosen |= matching
+    return chosen
+
+
+@functools.cache
+def faults() -> Mapping[str, type[Fault]]:
+    """Every fault there is, by class name."""
+    import harness.faults
+
+    found: dict[str, type[Fault]] = {}
+    for module in pkgutil.iter_modules(harness.faults.__path__):
+        loaded = importlib.import_module(f"harness.faults.{module.name}")
+        for name, thing in inspect.getmembers(loaded, inspect.isclass):
+            if thing.__module__ == loaded.__name__ and dataclasses.is_dataclass(thing) and hasattr(thing, "took_hold"):
+                found[name] = thing
+    return found
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _read_file(path: Path) -> Mapping[str, Scenario]:
+    if not path.is_file():
+        raise UsageError(f"there is no scenario file {path}")
+    spec = importlib.util.spec_from_file_location(USER_PREFIX + path.stem, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is not a Python file: a scenario file ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    with _told_by(path.name):
+        spec.loader.exec_module(module)
+    return _drills(module, path.stem)
+
+
+def _read(module: str, stem: str) -> Mapping[str, Scenario]:
+    with _told_by(f"scenarios/{stem}.py"):
+        loaded = importlib.import_module(module)
+    return _drills(loaded, stem)
+
+
+@contextlib.contextmanager
+def _told_by(file: str):  # type: ignore[no-untyped-def]
+    try:
+        yield
+    except UsageError as problem:
+        raise UsageError(f"{file}: {problem}") from None
+    except Exception as problem:  # whatever a user's file raises is one sentence
+        line = _line_in(problem, file)
+        raise UsageError(f"the scenario file {file} can't be imported: {type(problem).__name__}: {problem}{line}") from problem
+
+
+def _line_in(problem: BaseException, file: str) -> str:
+    trace, line = problem.__traceback__, ""
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(file):
+            line = f" (line {trace.tb_lineno})"
+        trace = trace.tb_next
+    if isinstance(problem, SyntaxError) and problem.lineno:
+        line = f" (line {problem.lineno})"
+    return line
+
+
+def _drills(module: ModuleType, stem: str) -> Mapping[str, Scenario]:
+    name = stem.replace("_", "-")
+    single, several = getattr(module, "SCENARIO", None), getattr(module, "VARIANTS", None)
+    if isinstance(single, Scenario) and several is None:
+        return {name: single}
+    if isinstance(several, Mapping) and single is None and all(isinstance(s, Scenario) for s in several.values()):
+        return {f"{name}:{variant}": scenario for variant, scenario in several.items()}
+    raise UsageError(
+        f"the scenario file {stem}.py must define either SCENARIO, a Scenario, or VARIANTS, a dict of them by name"
+    )

@@ -1,0 +1,72 @@
+"""A middlebox drops fragments on the way from the zone's server, and TCP may suffer too."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from harness.fault import Proof
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+    from lab.query import Answer
+
+Tcp = Literal["works", "rejected", "slow", "reset", "cut"]
+
+_TOXICS: Mapping[str, tuple[str, Mapping[str, int]]] = {
+    "slow": ("latency", {"latency": 700}),
+    "reset": ("reset_peer", {"timeout": 0}),
+    "cut": ("limit_data", {"bytes": 600}),
+}
+"""What Toxiproxy does to TCP, by name: latency in ms, a reset at once, the stream closed after so many bytes."""
+
+
+@dataclass(frozen=True)
+class FragmentsDropped:
+    """A firewall on the path drops IP fragments, so that signed answers larger than one packet never arrive.
+
+    A resolver that asks again for less, or over TCP, gets by.  Where TCP/53 is also `rejected` (a firewall that
+    takes DNS for UDP only), or is `slow`, `reset` or `cut` short by a proxy, what it gets is nothing.
+    """
+
+    zone: str
+    tcp: Tcp = "works"
+
+    @contextlib.contextmanager
+    def inject(self, lab: Lab) -> Iterator[None]:
+        """Put the rules in force on the path from the zone's server."""
+        server = lab.serving(self.zone).host
+        network = lab.network
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(network.in_force("fragments", network.drop_fragments(server)))
+            clients = [resolver.host for resolver in lab.validators]
+            stack.enter_context(network.in_force("tcp", network.count_tcp(server, clients)))
+            if self.tcp == "rejected":
+                stack.enter_context(network.in_force("reject", network.reject_tcp(server)))
+            elif self.tcp in _TOXICS:
+                kind, attributes = _TOXICS[self.tcp]
+                stack.enter_context(lab.tcp_toxic(server, kind, dict(attributes)))
+            yield
+
+    def took_hold(self, lab: Lab) -> Proof:
+        """The DNSKEY answer, asked of the server itself, is lost over UDP, its fragments counted; TCP is as said."""
+        server = lab.serving(self.zone)
+        dropped = lab.network.count("fragments", "dropped")
+        by_udp = server.probe(self.zone, "DNSKEY", tcp=False, timeout_seconds=0.3)
+        lost = lab.network.count("fragments", "dropped") - dropped
+        by_tcp = server.probe(self.zone, "DNSKEY", tcp=True, timeout_seconds=5.0)
+        holds, tcp_said = self._tcp_is_as_said(by_tcp)
+        return Proof(
+            by_udp.failed is not None and lost > 0 and holds,
+            f"the DNSKEY answer of {server.host.name}: {lost} fragments dropped over UDP"
+            f" ({by_udp.failed or 'answered'}), {tcp_said} over TCP",
+        )
+
+    def _tcp_is_as_said(self, answer: Answer) -> tuple[bool, str]:
+        if answer.failed:
+            return self.tcp not in ("works", "slow"), answer.failed
+        said = f"{answer.octets} octets in {answer.elapsed_seconds * 1000:.0f} ms"
+        slow = answer.elapsed_seconds > 0.5
+        return self.tcp == ("slow" if slow else "works"), said

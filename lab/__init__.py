@@ -1,0 +1,1 @@
+"""What runs: Docker, BIND, resolvers, time.  Knows no fault and no verdict."""

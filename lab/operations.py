@@ -1,0 +1,95 @@
+"""Things done to a zone's servers that take more than one command, and waits for their effect.
+
+They wait in wall time for real servers; lab time is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import dns.dnssec
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+
+from lab.wait import until
+
+if TYPE_CHECKING:
+    from lab.host import Host
+    from lab.lab import Lab
+    from lab.nameserver import NameServer
+    from lab.topology import Policy
+
+_DEADLINE_SECONDS = 20.0
+
+
+def key_tags(keys: Iterable[DNSKEY]) -> tuple[int, ...]:
+    """Their key tags (RFC 4034 appendix B)."""
+    return tuple(dns.dnssec.key_id(key) for key in keys)
+
+
+def wait_published(lab: Lab, zone: str) -> None:
+    """Wait until the parent serves what was submitted; raises LabSick where it does not."""
+    until(
+        lambda: not lab.registrar.pending(zone),
+        f"the parent to serve the DS set submitted for {zone}",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
+
+
+def sign_zone(lab: Lab, zone: str, policy: Policy) -> None:
+    """Put an unsigned zone under a policy, and wait until it is served signed."""
+    signer, serving = lab.signer(zone), lab.serving(zone)
+    signer.set_policy(policy)
+    if signer is not serving:
+        serving.configure(replace(serving.seat, zone=signer.zone))
+    signer.rndc("reconfig")
+    until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
+
+
+def roll_ksk(lab: Lab, zone: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Start a KSK rollover by hand; returns the old and the new key tags once both are served."""
+    serving = lab.serving(zone)
+    old = key_tags(serving.ksks())
+    for tag in old:
+        lab.signer(zone).rndc("dnssec", "-rollover", "-key", str(tag), zone)
+    new = until(
+        lambda: tuple(sorted(set(key_tags(serving.ksks())) - set(old))) or None,
+        f"{zone} to publish a new KSK",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
+    return old, new
+
+
+def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:
+    """Stop the signer, throw away what it signed (and its keys), start it, and wait for the zone, signed."""
+    signer, serving = lab.signer(zone), lab.serving(zone)
+    signer.stop()
+    signer.forget_signed(keys=keys)
+    signer.start()
+    until(signer.signed, f"{zone} to be signed anew", deadline_seconds=_DEADLINE_SECONDS)
+    until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
+
+
+def restart_signer(lab: Lab, zone: str) -> None:
+    """Start the signer (stopping it before where it runs), and wait until it has signed what was due."""
+    signer = lab.signer(zone)
+    if signer.running:
+        signer.stop()
+    signer.start()
+    until(signer.signed, f"{signer.host.name} to serve {zone}", deadline_seconds=_DEADLINE_SECONDS)
+    lab.settle()
+
+
+def set_edns_buffer(server: NameServer, octets: int) -> None:
+    """Have a server send and ask for no more than `octets` over UDP."""
+    server.configure(replace(server.seat, edns_buffer=octets))
+    server.rndc("reconfig")
+
+
+def clock_error(lab: Lab, host: Host) -> timedelta:
+    """How far a process on this host's clock is ahead of lab time (negative: behind), read by running one."""
+    before = lab.clock.now()
+    ran = lab.agent.run(["date", "+%s.%N"], env=host.env).check()
+    return datetime.fromtimestamp(float(ran.stdout), UTC) - before

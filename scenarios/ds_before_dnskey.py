@@ -1,0 +1,77 @@
+"""The classic: a DS at the parent for a key that the zone does not publish yet."""
+
+from datetime import timedelta
+
+from harness import (
+    SAAS,
+    Bogus,
+    Cause,
+    Insecure,
+    PublishDS,
+    RollKsk,
+    Scenario,
+    Secure,
+    SignZone,
+    Topology,
+    Wait,
+    WithdrawDS,
+    Zone,
+)
+from harness.faults.ds_before_dnskey import DsBeforeDnskey
+
+ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
+
+ROLLOVER = Scenario(
+    title="KSK rollover: the new DS was published before its DNSKEY",
+    symptom="Once the old DS has left the caches, validating resolvers answer SERVFAIL for the whole zone; with +cd,"
+    " and at resolvers that do not validate, it still answers.",
+    fault=DsBeforeDnskey(ZONE),
+    steady_state=[Secure(WWW), Secure(BYSTANDER)],
+    impact=[
+        Secure("w1.shop.lab."),
+        Wait.ttl(ZONE, "DS"),
+        Bogus("w2.shop.lab.", cause=Cause.NO_KEY_FOR_DS),
+        Secure(BYSTANDER),
+    ],
+    remedy=[
+        WithdrawDS(ZONE),
+        Wait.registrar(ZONE),
+        Wait.ttl(ZONE, "DS"),
+        Insecure("w3.shop.lab.", within=timedelta(minutes=2)),
+        RollKsk(ZONE),
+        Wait.ttl(ZONE, "DNSKEY"),
+        PublishDS(ZONE),
+        Wait.registrar(ZONE),
+        Wait.negative_ds(ZONE),
+    ],
+    recovery=[Secure("w4.shop.lab.", within=timedelta(minutes=2)), Secure(BYSTANDER)],
+    references=["RFC 6781 4.1.2", "RFC 7583 3.3.1"],
+)
+
+ENABLEMENT = ROLLOVER.but(
+    title="First enablement: the DS was published before the zone was signed",
+    symptom="Soon after DNSSEC was ordered at the registrar, validating resolvers answer SERVFAIL for a zone that was"
+    " fine unsigned; with +cd, and at resolvers that do not validate, it still answers.",
+    topology=Topology(victim=Zone(ZONE, policy=None)),
+    steady_state=[Insecure(WWW), Secure(BYSTANDER)],
+    impact=[
+        Insecure("w1.shop.lab."),
+        Wait.negative_ds(ZONE),
+        Bogus("w2.shop.lab.", cause=Cause.UNSIGNED_UNDER_DS),
+        Secure(BYSTANDER),
+    ],
+    remedy=[
+        WithdrawDS(ZONE),
+        Wait.registrar(ZONE),
+        Wait.ttl(ZONE, "DS"),
+        Insecure("w3.shop.lab.", within=timedelta(minutes=2)),
+        SignZone(ZONE, SAAS),
+        Wait(timedelta(hours=1), "the longest that an unsigned answer may be cached"),
+        PublishDS(ZONE),
+        Wait.registrar(ZONE),
+        Wait.negative_ds(ZONE),
+    ],
+    references=["RFC 6781 4.4.2", "RFC 7583 2"],
+)
+
+VARIANTS = {"rollover": ROLLOVER, "enablement": ENABLEMENT}
