@@ -10,10 +10,10 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.scenario import Scenario
 from lab.errors import UsageError
@@ -67,7 +67,7 @@ def faults() -> Mapping[str, type[Fault]]:
         loaded = importlib.import_module(f"harness.faults.{module.name}")
         for name, thing in inspect.getmembers(loaded, inspect.isclass):
             if thing.__module__ == loaded.__name__ and dataclasses.is_dataclass(thing) and hasattr(thing, "took_hold"):
-                found[name] = thing
+                found[name] = cast("type[Fault]", thing)
     return found
 
 
@@ -98,12 +98,13 @@ def _read(module: str, stem: str) -> Mapping[str, Scenario]:
 
 
 @contextlib.contextmanager
-def _told_by(file: str):  # type: ignore[no-untyped-def]
+def _told_by(file: str) -> Iterator[None]:
+    """Turn whatever a scenario file raises on import into one sentence."""
     try:
         yield
     except UsageError as problem:
         raise UsageError(f"{file}: {problem}") from None
-    except Exception as problem:  # whatever a user's file raises is one sentence
+    except (Exception, SystemExit) as problem:  # whatever a user's file raises is one sentence
         line = _line_in(problem, file)
         raise UsageError(f"the scenario file {file} can't be imported: {type(problem).__name__}: {problem}{line}") from problem
 

@@ -197,7 +197,9 @@ class Seen:
 class LabExpectation(Protocol):
     """A claim about the lab's servers or the run so far, looked at rather than asked of resolvers."""
 
-    within: timedelta
+    @property
+    def within(self) -> timedelta:
+        """How much lab time it may take to come true."""
 
     def describe(self) -> str:
         """The claim in one sentence."""
@@ -241,8 +243,9 @@ def duration_text(duration: timedelta) -> str:
     seconds = round(abs(duration.total_seconds()))
     if seconds < 120:
         return f"{seconds} s"
-    for size, unit, smaller, small_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            whole, rest = divmod(round(seconds / smaller) * smaller, size)
-            return f"{whole} {unit}" + (f" {rest // smaller} {small_unit}" if rest else "")
-    raise AssertionError(seconds)  # pragma: no cover - one unit always fits
+    size, unit, smaller, small_unit = 60, "min", 1, "s"
+    for larger in ((3600, "h", 60, "min"), (86400, "d", 3600, "h")):
+        if round(seconds / smaller) * smaller >= larger[0]:  # rounded: 23 h 59 min 50 s is a day
+            size, unit, smaller, small_unit = larger
+    whole, rest = divmod(round(seconds / smaller) * smaller, size)
+    return f"{whole} {unit}" + (f" {rest // smaller} {small_unit}" if rest else "")

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from harness.expectation import Judgement, LabExpectation, StateExpectation
     from lab.query import Observation
 
-    Claim = LabExpectation | StateExpectation
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Event:
     lab_time: datetime
     wall_seconds: float
     observation: Observation | None = None
-    claim: Claim | None = None
+    claim: LabExpectation | StateExpectation | None = None
     judgement: Judgement | None = None
     value: int | None = None
     """A number that a look read (a packet counter), for later looks to compare with."""
@@ -42,6 +41,6 @@ class History:
         self.events.append(event)
         self.tell(event)
 
-    def looks(self, claim: Claim) -> list[Event]:
+    def looks(self, claim: LabExpectation) -> list[Event]:
         """The looks at a claim so far, those that did not meet it too."""
         return [event for event in self.events if event.claim == claim and event.kind == "look"]

@@ -171,6 +171,7 @@ class Run:
         row.cells[self.phase] = Cell(
             _words(seen), judgement.match is Match.MET, judgement.match is Match.OTHER_EDE, waited
         )
+        row.last_look = seen.lab_time
         state = classify(seen)
         if row.validates and state is State.BOGUS and row.dark_from is None:
             row.dark_from = seen.lab_time
@@ -211,9 +212,11 @@ def run(
     history = History(tell)
     report = Report(name, scenario.title, Verdict.INCONCLUSIVE, "", [], history)
     started = time.monotonic()
+    judged = False
     try:
         with make_lab() as lab:
             _run_in(lab, scenario, history, report)
+            judged = True
             if report.verdict is not Verdict.PASS:
                 with _kept_apart(report, "collecting evidence"):
                     report.evidence = lab.collect()
@@ -221,10 +224,10 @@ def run(
     except UsageError:
         raise
     except LabError as problem:
-        if not report.reason:
-            report.verdict, report.reason = Verdict.INCONCLUSIVE, str(problem)
-        else:
+        if judged:
             report.clean_up_errors.append(str(problem))
+        else:
+            report.reason = str(problem)
     report.wall_seconds = time.monotonic() - started
     return report
 
@@ -293,7 +296,7 @@ def _words(seen: Observation) -> str:
         return "answers" if seen.answer.has_data else (seen.answer.rcode or f"no answer ({seen.answer.failed})")
     state = classify(seen)
     if state is State.SECURE or state is State.INSECURE:
-        return state.value
+        return str(state.value)
     codes = ", ".join(f"EDE {error.code}" for error in seen.answer.ede) or "no EDE"
     why = "" if seen.answer.rcode == "SERVFAIL" else f" ({seen.answer.rcode or seen.answer.failed})"
     return f"{state.value}  {codes}{why}"

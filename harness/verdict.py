@@ -55,13 +55,18 @@ class Row:
     cells: dict[str, Cell] = field(default_factory=dict)
     dark_from: datetime | None = None
     dark_to: datetime | None = None
+    last_look: datetime | None = None
 
     @property
     def dark(self) -> timedelta:
-        """Lab time from the first bogus look to the first healthy one after it."""
-        if self.dark_from is None or self.dark_to is None:
-            return timedelta(0)
-        return self.dark_to - self.dark_from
+        """Lab time from the first bogus look to the first healthy one after it (or to the last look of all)."""
+        end = self.dark_to or self.last_look
+        return end - self.dark_from if self.dark_from and end else timedelta(0)
+
+    @property
+    def still_dark(self) -> bool:
+        """Whether it never was seen healthy again."""
+        return self.dark_from is not None and self.dark_to is None
 
 
 @dataclass

@@ -6,12 +6,13 @@ address there, and what is sent never meets another lab, the host or the world.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from typing import Any, cast
 
+from lab import session
 from lab.agent import Agent, Stream
+from lab.engine import Engine, Owned
 from lab.errors import LabSick
 
 # Ryuk, testcontainers' own reaper, needs an image from a registry and the engine's socket inside a
@@ -22,7 +23,7 @@ from testcontainers.core.container import DockerContainer  # noqa: E402 - after 
 
 LAB_UID = 5353
 _AGENT_ARGV = ["python3", "-S", "-E", "-B", "/usr/lib/chaindrill/agent.py"]
-_START_LIMITS: dict[str, Any] = {
+_LIMITS: dict[str, Any] = {
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges"],
     "read_only": True,
@@ -36,7 +37,9 @@ _START_LIMITS: dict[str, Any] = {
 class LabContainer:
     """The container that a lab lives in, started, with its agent attached."""
 
-    def __init__(self, image: str, *, name: str, labels: dict[str, str]) -> None:
+    def __init__(self, engine: Engine, image: str, *, name: str, labels: dict[str, str]) -> None:
+        self._engine = engine
+        self._labels = labels
         self._container = (
             DockerContainer(image)
             .with_name(name)
@@ -44,18 +47,28 @@ class LabContainer:
             .with_tmpfs_mount("/lab", f"size=512m,uid={LAB_UID},gid={LAB_UID},mode=0755")
             .with_tmpfs_mount("/tmp", f"size=64m,uid={LAB_UID},gid={LAB_UID},mode=0700")  # noqa: S108 - in the lab
             .with_kwargs(
-                **_START_LIMITS,
+                **_LIMITS,
                 labels=labels,
                 network_mode="none",
                 stdin_open=True,
                 cap_add=["NET_ADMIN", "SETUID", "SETGID"],
             )
         )
-        self._beside: list[DockerContainer] = []
-        self._container.start()
-        self.id = self._container.get_container_id()
-        self._stream = self._attach()
-        self.agent = Agent(self._stream)
+        self._started: list[DockerContainer] = []
+        try:
+            self._start(self._container)
+            self.id = self._container.get_container_id()
+            self.agent = Agent(self._attach())
+        except BaseException:  # not yet anybody's to close
+            self._remove()
+            raise
+
+    def _start(self, container: DockerContainer) -> None:
+        self._started.append(container)
+        try:
+            container.start()
+        except Exception as problem:  # docker, requests and testcontainers share no base
+            raise LabSick(f"the lab's container could not be started: {problem}") from problem
 
     def _attach(self) -> Stream:
         wrapped = self._container.get_wrapped_container()
@@ -65,7 +78,7 @@ class LabContainer:
             stream.settimeout(None)
         return cast(Stream, stream)
 
-    def beside(self, image: str, argv: list[str], *, name: str, labels: dict[str, str]) -> None:
+    def beside(self, image: str, argv: list[str], *, name: str) -> None:
         """Start a second container in this one's network namespace; it goes when the lab goes.
 
         Raises LabSick where the engine does not start it.
@@ -74,20 +87,27 @@ class LabContainer:
             DockerContainer(image)
             .with_name(name)
             .with_command(cast(Any, argv))
-            .with_kwargs(**_START_LIMITS, labels=labels, network_mode=f"container:{self.id}", user=str(LAB_UID))
+            .with_kwargs(
+                **_LIMITS, labels=self._labels, network_mode=f"container:{self.id}", user=str(LAB_UID)
+            )
         )
-        self._beside.append(container)
-        try:
-            container.start()
-        except Exception as problem:
-            raise LabSick(f"the container {name} could not be started: {problem}") from problem
+        self._start(container)
 
     def close(self) -> None:
-        """End the agent's stream: it kills the servers and leaves, and the engine removes the container.
+        """Remove the lab.  Raises LabError where something of it stays.
 
-        Removing it by force beside that is for an agent that hangs; both ways may meet.
+        The agent leaves when its stream ends, and the engine removes its container; removing it by force is
+        quicker, and covers an agent that hangs.
         """
         self.agent.close()
-        for container in (*self._beside, self._container):
-            with contextlib.suppress(Exception):
-                container.stop()
+        self._remove()
+
+    def _remove(self) -> None:
+        made = [
+            container.get_wrapped_container()
+            for container in self._started
+            if container.status != "not_started"
+        ]
+        self._engine.remove(
+            Owned("container", str(one.id), str(one.name), self._labels[session.LABEL]) for one in made
+        )

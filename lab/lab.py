@@ -82,17 +82,21 @@ class Lab:
 
     def close(self) -> None:
         """Remove everything; twice is harmless."""
-        if self._container is not None:
-            self._container.close()
-            self._container = None
         self._pool.shutdown(wait=False, cancel_futures=True)
+        container, self._container = self._container, None
+        if container is not None:
+            container.close()
 
     def _start(self) -> None:
         self._say("container")
         engine = self._engine or Engine.connect()
         self._images = images.find(engine)
-        self._labels = {session.LABEL: session.current(), "chaindrill.lab": self.name}
-        self._container = LabContainer(self._images.lab, name=self.name, labels=self._labels)
+        self._container = LabContainer(
+            engine,
+            self._images.lab,
+            name=self.name,
+            labels={session.LABEL: session.current(), "chaindrill.lab": self.name},
+        )
         self.agent: Agent = self._container.agent
         self._say("servers")
         self._furnish()
@@ -105,8 +109,13 @@ class Lab:
 
     def _furnish(self) -> None:
         """Addresses, the clock, and every file of the authoritative servers."""
-        self.servers = {seat.host.name: NameServer(self.agent, seat, self._secret) for seat in seats(self.topology)}
-        self.hosts: tuple[Host, ...] = (*(server.host for server in self.servers.values()), *self._hosts.values())
+        self.servers = {
+            seat.host.name: NameServer(self.agent, seat, self._secret) for seat in seats(self.topology)
+        }
+        self.hosts: tuple[Host, ...] = (
+            *(server.host for server in self.servers.values()),
+            *self._hosts.values(),
+        )
         files: dict[str, str | bytes] = {
             CLOCK: bytes(8),
             RNDC_KEY: f'key "lab" {{ algorithm hmac-sha256; secret "{self._secret}"; }};\n',
@@ -155,7 +164,7 @@ class Lab:
                 "flags": key.flags,
                 "protocol": key.protocol,
                 "algorithm": int(key.algorithm),
-                "key_base64": key.to_text().split(" ", 3)[3].replace(" ", ""),
+                "key_base64": base64.b64encode(key.key).decode(),
             }
             for key in keys
         ]
@@ -227,11 +236,10 @@ class Lab:
 
         def start() -> None:
             assert self._container is not None
-            if self._images.toxiproxy is None:
+            image = self._images.toxiproxy
+            if image is None:
                 raise LabSick("no toxiproxy image")
-            self._container.beside(
-                self._images.toxiproxy, toxics.server_argv(server), name=f"{self.name}-tcp", labels=self._labels
-            )
+            self._container.beside(image, toxics.server_argv(server), name=f"{self.name}-tcp")
 
         with toxics.toxic(self.agent, self.network, server, start, kind, attributes):
             yield
@@ -267,7 +275,11 @@ class Lab:
             follower = self.serving(signer.zone.name)
             return follower is signer or not signer.running or follower.serial() == signer.serial()
 
-        until(settled, f"{signer.host.name} to settle after a jump of the clock", deadline_seconds=_SETTLE_SECONDS)
+        until(
+            settled,
+            f"{signer.host.name} to settle after a jump of the clock",
+            deadline_seconds=_SETTLE_SECONDS,
+        )
 
     def check_alive(self) -> None:
         """Raise LabSick where a server or resolver died that should run: what it would say proves nothing."""
@@ -283,13 +295,14 @@ class Lab:
         def check(one: NameServer | Resolver) -> None:
             self.clock.check(one.host, one.clock())
 
-        self.each(check, [*self.servers.values(), *self.resolvers.values()])
-
+        watched: list[NameServer | Resolver] = [*self.servers.values(), *self.resolvers.values()]
+        self.each(check, watched)
 
     def collect(self) -> bytes:
         """The lab's logs, configurations, zones and key states (private keys left out), as a gzipped tar."""
         archive = "/tmp/evidence.tar.gz"  # noqa: S108 - a tmpfs of the lab's container
         self.agent.run(
-            ["tar", "-C", LAB, "-czf", archive, "--exclude=*.private", "--warning=no-file-changed", "."], env={}
+            ["tar", "-C", LAB, "-czf", archive, "--exclude=*.private", "--warning=no-file-changed", "."],
+            env={},
         )
         return self.agent.read(archive)

@@ -96,12 +96,16 @@ class NameServer:
 
     def rrset(self, name: str, rdtype: str) -> dns.rrset.RRset | None:
         """An RRset as served (asked over TCP, so that no size stands in the way), or None."""
-        message, _ = ask_raw(self._agent, self.host.address, name, rdtype, rd=False, tcp=True, payload=_ALL_OF_IT)
+        message, _ = ask_raw(
+            self._agent, self.host.address, name, rdtype, rd=False, tcp=True, payload=_ALL_OF_IT
+        )
         return find_rrset(message, name, rdtype)
 
     def signatures(self, name: str, rdtype: str) -> tuple[Signature, ...]:
         """The signatures over an RRset as served, in the order served; none where it isn't signed."""
-        message, _ = ask_raw(self._agent, self.host.address, name, rdtype, rd=False, tcp=True, payload=_ALL_OF_IT)
+        message, _ = ask_raw(
+            self._agent, self.host.address, name, rdtype, rd=False, tcp=True, payload=_ALL_OF_IT
+        )
         if message is None:
             return ()
         covered = dns.rdatatype.from_text(rdtype)
@@ -124,7 +128,10 @@ class NameServer:
         if message.rcode() != dns.rcode.NOERROR or message.answer[-1].rdtype != dns.rdatatype.SOA:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
         return tuple(
-            _signature(rdata) for rrset in message.answer if rrset.rdtype == dns.rdatatype.RRSIG for rdata in rrset
+            _signature(rdata)
+            for rrset in message.answer
+            if rrset.rdtype == dns.rdatatype.RRSIG
+            for rdata in rrset
         )
 
     def signed(self) -> bool:
@@ -134,7 +141,9 @@ class NameServer:
     def ksks(self) -> tuple[DNSKEY, ...]:
         """The DNSKEYs with the SEP flag (RFC 4034 2.1.1), revoked ones (RFC 5011) left out, that the zone serves."""
         keys = self.rrset(self.zone.name, "DNSKEY")
-        return tuple(key for key in keys or () if isinstance(key, DNSKEY) and key.flags & 1 and not key.flags & 0x80)
+        return tuple(
+            key for key in keys or () if isinstance(key, DNSKEY) and key.flags & 1 and not key.flags & 0x80
+        )
 
     def ttl_seconds(self, rdtype: str) -> int:
         """The TTL of one of the apex RRsets as served; raises LabSick where there is none."""
@@ -161,9 +170,7 @@ class NameServer:
         parts = list(_KEY_HEADING.finditer(text))
         ends = [part.start() for part in parts[1:]] + [len(text)]
         return tuple(
-            KeyState(
-                int(part[1]), part[2], part[3], tuple(_KEY_STATE.findall(text, part.end(), end))  # type: ignore[arg-type]
-            )
+            KeyState(int(part[1]), part[2], part[3], tuple(_KEY_STATE.findall(text, part.end(), end)))
             for part, end in zip(parts, ends, strict=True)
         )
 

@@ -21,6 +21,9 @@ MTU = 1500
 _BEFORE_DEFRAGMENTATION = -450
 """A prerouting priority ahead of conntrack's defragmentation (-400): behind it no fragment is ever seen."""
 
+_BEFORE_TRANSLATION = -250
+"""An output priority ahead of address translation (-100): behind it a diverted connection has another port."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -102,7 +105,7 @@ class Network:
         )
         return self._install(
             [counter_name(client) for client in clients],
-            f"chain path {{ type filter hook input priority -10;\n{rules}\n}}",
+            f"chain path {{ type filter hook output priority {_BEFORE_TRANSLATION};\n{rules}\n}}",
         )
 
     def divert_tcp(self, server: Host, to_port: int, port: int = 53) -> Rules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.update
 from cryptography.hazmat.primitives.asymmetric import ec
+from dns.dnssectypes import Algorithm, DSDigest
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
@@ -52,12 +54,15 @@ def parse_dnskey(zone: str, text: str) -> DNSKEY:
 
 def _parse(zone: str, text: str, kind: str) -> dns.rdata.Rdata:
     words = text.split()
-    if kind in words:
-        owner, words = words[0], words[words.index(kind) + 1 :]
-        if dns.name.from_text(owner) != dns.name.from_text(zone):
-            raise RegistrarRefused(f"this {kind} is for {owner}, not for {zone}: submit it there")
     try:
-        return dns.rdata.from_text("IN", kind, " ".join(words))
+        if kind in words:
+            owner, words = words[0], words[words.index(kind) + 1 :]
+            if dns.name.from_text(owner) != dns.name.from_text(zone):
+                raise RegistrarRefused(f"this {kind} is for {owner}, not for {zone}: submit it there")
+        rdata = dns.rdata.from_text("IN", kind, " ".join(words))
+        if isinstance(rdata, DNSKEY):  # dnspython passes over characters that are no base64
+            base64.b64decode("".join(words[3:]).split(";")[0].strip("()"), validate=True)
+        return rdata
     except (dns.exception.DNSException, ValueError) as problem:
         raise RegistrarRefused(f"not a {kind} record for {zone}: {problem}") from None
 
@@ -70,7 +75,7 @@ def ds_of(zone: str, key: DNSKEY) -> DS:
 def unpublished_key() -> DNSKEY:
     """A new KSK (ECDSA P-256) that no zone publishes: one that was only just generated."""
     return dns.dnssec.make_dnskey(
-        ec.generate_private_key(ec.SECP256R1()).public_key(), dns.dnssec.Algorithm.ECDSAP256SHA256, flags=257
+        ec.generate_private_key(ec.SECP256R1()).public_key(), Algorithm.ECDSAP256SHA256, flags=257
     )
 
 
@@ -98,7 +103,7 @@ class Registrar:
         """Have the parent publish this DS set in place of what it publishes, after the publication delay.
 
         `key`: the DNSKEY that the DS is said to be of, checked against it.  Raises RegistrarRefused for a wrong
-        key tag, digest length, unknown algorithm or digest type.
+        key tag, digest or digest length, unknown algorithm or digest type.
         """
         for one in ds:
             self._check(zone, one, key)
@@ -110,6 +115,10 @@ class Registrar:
             if not key.flags & 0x100 or key.protocol != 3:
                 raise RegistrarRefused(
                     f"this DNSKEY of {zone} is not a zone key: flags {key.flags}, protocol {key.protocol}"
+                )
+            if key.flags & 0x80:
+                raise RegistrarRefused(
+                    f"this DNSKEY of {zone} is revoked (RFC 5011 2.1): a DS of it would vouch for nothing"
                 )
             if key.algorithm not in _ALGORITHMS:
                 raise RegistrarRefused(_unknown_algorithm(zone, key.algorithm))
@@ -143,7 +152,9 @@ class Registrar:
     def _later(self, zone: str, ds: tuple[DS, ...]) -> None:
         self._submitted[zone] = ds
         if self.terms.publication_delay > timedelta(0):
-            self._clock.at(self._clock.now() + self.terms.publication_delay, lambda: self.publish_now(zone, ds))
+            self._clock.at(
+                self._clock.now() + self.terms.publication_delay, lambda: self.publish_now(zone, ds)
+            )
         else:
             self.publish_now(zone, ds)
 
@@ -152,13 +163,21 @@ class Registrar:
             raise RegistrarRefused(_unknown_algorithm(zone, ds.algorithm))
         octets = _DIGEST_OCTETS.get(ds.digest_type)
         if octets is None:
-            raise RegistrarRefused(f"DS {ds.key_tag} of {zone} has digest type {ds.digest_type}; taken are 1, 2 and 4")
+            raise RegistrarRefused(
+                f"DS {ds.key_tag} of {zone} has digest type {ds.digest_type}; taken are 1, 2 and 4"
+            )
         if len(ds.digest) != octets:
             raise RegistrarRefused(
                 f"DS {ds.key_tag} of {zone} has a digest of {len(ds.digest)} octets; type {ds.digest_type} has {octets}"
             )
         if key is not None and ds.key_tag != (tag := dns.dnssec.key_id(key)):
-            raise RegistrarRefused(f"the DS submitted for {zone} has key tag {ds.key_tag}; the key given has {tag}")
+            raise RegistrarRefused(
+                f"the DS submitted for {zone} has key tag {ds.key_tag}; the key given has {tag}"
+            )
+        if key is not None and ds != _digest(zone, key, ds.digest_type):
+            raise RegistrarRefused(
+                f"DS {ds.key_tag} of {zone} has another digest than the key given has under that name"
+            )
         if self.terms.checks_child:
             self._check_child(zone, ds)
 
@@ -171,6 +190,10 @@ class Registrar:
                 f"DS {ds.key_tag} matches no key that {zone} serves (it serves"
                 f" {', '.join(map(str, live)) or 'none'}): publish the DNSKEY first"
             )
+
+
+def _digest(zone: str, key: DNSKEY, digest_type: int) -> DS:
+    return dns.dnssec.make_ds(dns.name.from_text(zone), key, DSDigest(digest_type), validating=True)
 
 
 def _unknown_algorithm(zone: str, algorithm: int) -> str:

@@ -23,6 +23,7 @@ class Bind:
         Cause.UNSIGNED_UNDER_DS: frozenset({None}),
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
+        Cause.DNSKEY_UNREACHABLE: frozenset({None}),
     }
 
     def argv(self, config: str) -> Sequence[str]:

@@ -21,6 +21,7 @@ class Unbound:
         Cause.UNSIGNED_UNDER_DS: frozenset({9}),
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
+        Cause.DNSKEY_UNREACHABLE: frozenset({9}),
     }
 
     def argv(self, config: str) -> Sequence[str]:
