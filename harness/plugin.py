@@ -7,12 +7,13 @@
     def test_my_drill(run_drill):
         assert run_drill(MY_SCENARIO).verdict is Verdict.PASS
 
-Each test has a lab of its own.  Nothing heavy is imported before a test asks for one: this module is loaded by
-every pytest that finds chaindrill installed.
+Each test has a lab of its own.  Nothing heavy is imported before a test asks for one: every
+pytest that finds chaindrill installed loads this module.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -45,17 +46,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """A whole lab for one test; its topology comes from the marker `chaindrill`, its validators from `--resolver`.
+    """A whole lab for one test: its topology is the marker's, its validators are those of `--resolver`.
 
     A lab that can't be had is an error of the test, in one sentence: never a skip, which CI would show green.
     """
-    from lab.errors import LabError
     from lab.lab import Lab
 
-    try:
+    with _one_sentence():
         made = Lab(_topology(request), _validators(request)).__enter__()
-    except LabError as problem:
-        pytest.fail(str(problem), pytrace=False)
     try:
         yield made
     finally:
@@ -64,20 +62,28 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
 
 @pytest.fixture
 def run_drill(request: pytest.FixtureRequest) -> Callable[[Scenario], Report]:
-    """A function that runs a scenario in a lab of its own and returns its Report; `--resolver` counts here too."""
-    from lab.errors import LabError
+    """A function that runs a scenario in a lab of its own, with the validators chosen: its Report."""
 
     def one(scenario: Scenario) -> Report:
         from harness.runner import run
         from lab.lab import Lab
 
-        try:
+        with _one_sentence():
             validators = _validators(request)
             return run(request.node.name, scenario, lambda: Lab(scenario.topology, validators))
-        except LabError as problem:
-            pytest.fail(str(problem), pytrace=False)
 
     return one
+
+
+@contextlib.contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Make a LabError the test's own failure, without a traceback."""
+    from lab.errors import LabError
+
+    try:
+        yield
+    except LabError as problem:
+        raise pytest.fail.Exception(str(problem), pytrace=False) from None
 
 
 def _validators(request: pytest.FixtureRequest) -> tuple[str, ...]:
@@ -87,7 +93,7 @@ def _validators(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 
 def _topology(request: pytest.FixtureRequest) -> Topology | None:
-    """What the marker says.  Raises UsageError for a marker that isn't written as `chaindrill(topology=…)`."""
+    """What the marker says.  Raises UsageError where it isn't written as `chaindrill(topology=…)`."""
     from lab.errors import UsageError
     from lab.topology import Topology
 
@@ -96,5 +102,7 @@ def _topology(request: pytest.FixtureRequest) -> Topology | None:
         return None
     topology = marker.kwargs.get("topology")
     if marker.args or set(marker.kwargs) - {"topology"} or not isinstance(topology, Topology | None):
-        raise UsageError(f"the marker {_MARK} is written {_MARK}(topology=Topology(…)), with nothing else in it")
+        raise UsageError(
+            f"the marker {_MARK} is written {_MARK}(topology=Topology(…)), with nothing else in it"
+        )
     return topology

@@ -23,7 +23,7 @@ from harness.expectation import (
 )
 from harness.history import Event, History
 from harness.verdict import Cell, Report, Row, Verdict
-from lab.errors import LabError, LabSick, UsageError
+from lab.errors import LabError, LabSick, RegistrarRefused, UsageError
 from lab.wait import until
 
 if TYPE_CHECKING:
@@ -108,7 +108,12 @@ class Run:
 
     def do(self, step: Step) -> None:
         """A step: lab time passes, or an operator does something."""
-        self.note("step", step.perform(self.lab))
+        try:
+            done = step.perform(self.lab)
+        except LabError as problem:
+            self.note("error", f"{step.describe()}: {problem}")
+            raise
+        self.note("step", done)
 
     def look(self, claim: LabExpectation) -> None:
         """A claim about the lab itself, looked at until it holds or its time is up."""
@@ -159,8 +164,11 @@ class Run:
             confirm=claim.needs_confirmation or last_look,
             timeout_seconds=self.scenario.patience_seconds,
         )
-        judgement = claim.judge(seen, resolver.vendor.ede)
-        self.note("saw", _words(seen), observation=seen, claim=claim, judgement=judgement)
+        judgement = None
+        try:
+            judgement = claim.judge(seen, resolver.vendor.ede)
+        finally:  # in the record, whatever is made of it
+            self.note("saw", _words(seen), observation=seen, claim=claim, judgement=judgement)
         if claim.qname.endswith(self.scenario.topology.victim.name):
             self._enter(seen, judgement, waited)
         return None if judgement.match is Match.MET else Miss(look, judgement)
@@ -242,7 +250,7 @@ def _run_in(lab: Lab, scenario: Scenario, history: History, report: Report) -> N
         _play(one, scenario, report)
     except LabSick as sick:
         report.verdict, report.reason = Verdict.INCONCLUSIVE, str(sick)
-    except _Mismatch as mismatch:
+    except (_Mismatch, RegistrarRefused) as mismatch:
         sick_before = one.phase == "steady_state"
         report.verdict = Verdict.INCONCLUSIVE if sick_before else Verdict.FAIL
         report.reason = f"{one.phase.replace('_', ' ')}: {mismatch}"

@@ -144,7 +144,9 @@ class Agent:
         encoded = json.dumps(head).encode()
         with self._sending:
             try:
-                self._stream.sendall(_FRAME.pack(len(encoded) + len(body), ident, len(encoded)) + encoded + body)
+                self._stream.sendall(
+                    _FRAME.pack(len(encoded) + len(body), ident, len(encoded)) + encoded + body
+                )
             except OSError as problem:
                 raise self._gone() from problem
 
@@ -206,9 +208,9 @@ class Agent:
         sizes = [[path, len(data)] for path, data in contents.items()]
         self._request("write", body=b"".join(contents.values()), files=sizes)
 
-    def poke(self, path: str, data: bytes) -> None:
-        """Overwrite a file in place (a clock that servers hold mapped)."""
-        self._request("poke", body=data, path=path)
+    def poke(self, path: str, number: int) -> None:
+        """Store an int64 in a file of that size in place (a clock that servers hold mapped)."""
+        self._request("poke", body=struct.pack("=q", number), path=path)
 
     def read(self, path: str) -> bytes:
         """A file's contents; raises LabSick where it can't be read."""
@@ -245,7 +247,12 @@ class Agent:
         return {name: ServerState(state["pid"], state["exit"]) for name, state in head.items()}
 
     def open(
-        self, address: str, port: int, receive: Callable[[bytes | None], None], *, timeout_seconds: float = 5.0
+        self,
+        address: str,
+        port: int,
+        receive: Callable[[bytes | None], None],
+        *,
+        timeout_seconds: float = 5.0,
     ) -> Channel:
         """Open a TCP stream inside the lab; `receive` gets its data, and None at its end.
 
@@ -254,7 +261,9 @@ class Agent:
         ident = next(self._ids)
         self._channels[ident] = receive
         head, _ = self._ask(
-            ident, timeout_seconds, {"op": "open", "address": address, "port": port, "timeout": timeout_seconds}
+            ident,
+            timeout_seconds,
+            {"op": "open", "address": address, "port": port, "timeout": timeout_seconds},
         )
         if "failed" in head:
             del self._channels[ident]

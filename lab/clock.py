@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +16,6 @@ from lab.host import CLOCK, Host
 START = datetime(2030, 1, 1, tzinfo=UTC)
 """Every lab begins here, so that the same drill prints the same dates, and a server that is not on lab time
 is found out at once: its clock reads years less."""
-
-_OFFSET = struct.Struct("=q")
 
 
 class Clock:
@@ -40,7 +37,7 @@ class Clock:
         self._write()
 
     def _write(self) -> None:
-        self._agent.poke(CLOCK, _OFFSET.pack(self._offset_ns))
+        self._agent.poke(CLOCK, self._offset_ns)
 
     def now(self) -> datetime:
         """Lab time."""
@@ -90,7 +87,7 @@ class Clock:
 
     def set_skew(self, host: Host, ahead: timedelta) -> None:
         """Set a host's clock ahead of lab time (or behind)."""
-        self._agent.poke(host.skew_file, _OFFSET.pack(round(ahead.total_seconds() * 1e9)))
+        self._agent.poke(host.skew_file, round(ahead.total_seconds() * 1e9))
         self._skews[host.name] = ahead
 
     def check(self, host: Host, reading: datetime, *, tolerance: timedelta = timedelta(seconds=3)) -> None:

@@ -79,16 +79,21 @@ class LabContainer:
         return cast(Stream, stream)
 
     def beside(self, image: str, argv: list[str], *, name: str) -> None:
-        """Start a second container in this one's network namespace; it goes when the lab goes.
+        """Start a second container in this one's network namespace.
 
-        Raises LabSick where the engine does not start it.
+        It shares the process namespace too: when the lab's first process ends, the kernel ends this one with it,
+        so that it needs nobody to remove it.  Raises LabSick where the engine does not start it.
         """
         container = (
             DockerContainer(image)
             .with_name(name)
             .with_command(cast(Any, argv))
             .with_kwargs(
-                **_LIMITS, labels=self._labels, network_mode=f"container:{self.id}", user=str(LAB_UID)
+                **_LIMITS,
+                labels=self._labels,
+                network_mode=f"container:{self.id}",
+                pid_mode=f"container:{self.id}",
+                user=str(LAB_UID),
             )
         )
         self._start(container)

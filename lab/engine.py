@@ -16,8 +16,8 @@ import docker
 import docker.errors
 import requests.exceptions
 
-from lab import session
-from lab.errors import BuildFailed, EngineForbidden, EngineMissing, EngineTooOld, LabError
+from lab import session, trouble
+from lab.errors import BuildFailed, EngineTooOld, LabError
 from lab.wait import until
 
 OLDEST_API = (1, 41)
@@ -72,7 +72,7 @@ class Engine:
             OSError,
             ValueError,
         ) as problem:
-            raise _why_not(where, problem) from problem
+            raise trouble.why_not(where, problem, _CONNECT_SECONDS) from problem
         if _api_version(version) < OLDEST_API:
             raise EngineTooOld(
                 f"the Docker Engine at {where} is {version.get('Version')} (API {version.get('ApiVersion')}): "
@@ -80,6 +80,11 @@ class Engine:
             )
         api.timeout = _CALL_SECONDS
         return cls(api, where, version)
+
+    @property
+    def api(self) -> Any:
+        """docker-py's client, for what only `lab.shell` asks of it."""
+        return self._api
 
     @property
     def local(self) -> bool:
@@ -124,8 +129,13 @@ class Engine:
         except docker.errors.APIError as problem:
             if problem.status_code == 409:
                 return False
-            raise LabError(f"the image {tag} could not be removed: {_short(problem)}") from problem
+            raise LabError(f"the image {tag} could not be removed: {trouble.in_short(problem)}") from problem
         return True
+
+    def prune(self, label: str) -> None:
+        """Remove untagged images that carry a label, and what only they use."""
+        with _said("did not remove old build stages"):
+            self._api.prune_images(filters={"dangling": True, "label": label})
 
     def tag(self, image: str, tag: str) -> None:
         """Give an image another name."""
@@ -172,7 +182,7 @@ class Engine:
         except _PROBLEMS as problem:
             shown = "\n  ".join(last)
             raise BuildFailed(
-                f"the image {tag} could not be built: {_short(problem)}\n  {shown}"
+                f"the image {tag} could not be built: {trouble.in_short(problem)}\n  {shown}"
             ) from problem
         built = self.image_id(tag)
         if built is None:
@@ -210,7 +220,9 @@ class Engine:
         try:
             self._api.import_image_from_stream(iter(tar_stream), repository, name, changes=list(changes))
         except _PROBLEMS as problem:
-            raise BuildFailed(f"the base image {tag} could not be imported: {_short(problem)}") from problem
+            raise BuildFailed(
+                f"the base image {tag} could not be imported: {trouble.in_short(problem)}"
+            ) from problem
         if not self.has_image(tag):
             raise BuildFailed(f"the base image {tag} was imported and is not there: see `docker images`")
 
@@ -248,7 +260,9 @@ class Engine:
                 batch = [thing for thing in things if thing.kind in kinds]
                 problems += [problem for problem in pool.map(self._remove_one, batch) if problem]
         if problems:
-            raise LabError(f"not everything could be removed from the Docker Engine: {_short(problems[0])}")
+            raise LabError(
+                f"not everything could be removed from the Docker Engine: {trouble.in_short(problems[0])}"
+            )
 
     def _remove_one(self, thing: Owned) -> Exception | None:
         try:
@@ -328,7 +342,7 @@ class Engine:
             return status, self._api.logs(made).decode(errors="replace")
         except _PROBLEMS as problem:
             raise LabError(
-                f"the Docker Engine did not run {argv[0]} in {image}: {_short(problem)}"
+                f"the Docker Engine did not run {argv[0]} in {image}: {trouble.in_short(problem)}"
             ) from problem
         finally:
             if made is not None:
@@ -341,7 +355,7 @@ def _said(what: str) -> Iterator[None]:
     try:
         yield
     except _PROBLEMS as problem:
-        raise LabError(f"the Docker Engine {what}: {_short(problem)}") from problem
+        raise LabError(f"the Docker Engine {what}: {trouble.in_short(problem)}") from problem
 
 
 def _client(timeout_seconds: float) -> Any:
@@ -358,55 +372,6 @@ def _api_version(version: Mapping[str, Any]) -> tuple[int, ...]:
     with contextlib.suppress(ValueError):
         return tuple(int(part) for part in str(version.get("ApiVersion", "0")).split("."))
     return (0,)
-
-
-def _causes(problem: BaseException) -> Iterator[BaseException]:
-    """An exception and all that it wraps: requests and urllib3 hide the system's error in their arguments."""
-    waiting: list[BaseException] = [problem]
-    seen: set[int] = set()
-    while waiting:
-        one = waiting.pop(0)
-        if id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            inner = (*one.args, one.__cause__, one.__context__, getattr(one, "reason", None))
-            waiting += [other for other in inner if isinstance(other, BaseException)]
-
-
-def _why_not(where: str, problem: Exception) -> LabError:
-    """One sentence on why no engine could be reached."""
-    for cause in _causes(problem):
-        if isinstance(cause, PermissionError):
-            return EngineForbidden(
-                f"the Docker Engine at {where} may not be used by this user: "
-                "join the group docker (`sudo usermod -aG docker $USER`, then log in again), or become root"
-            )
-        if isinstance(cause, FileNotFoundError) and where.startswith("ssh:"):
-            return EngineMissing(f"DOCKER_HOST is {where} and there is no ssh command: install an SSH client")
-        if isinstance(cause, FileNotFoundError):
-            return EngineMissing(
-                f"no Docker Engine at {where}: install or start one (`make setup`), or set DOCKER_HOST"
-            )
-        if isinstance(cause, ConnectionRefusedError):
-            return EngineMissing(f"nothing answers at {where}: start the Docker Engine (`make setup`)")
-        if isinstance(cause, TimeoutError | requests.exceptions.Timeout):
-            return EngineMissing(
-                f"the Docker Engine at {where} did not answer in {_CONNECT_SECONDS} s: restart it"
-            )
-    if where.startswith("ssh:"):
-        return EngineMissing(
-            f"no Docker Engine answers over {where}: try `ssh` to it, and `docker version` there"
-        )
-    text = _short(problem)
-    if "Invalid" in text or "scheme" in text or "bind address" in text or isinstance(problem, ValueError):
-        return EngineMissing(f"DOCKER_HOST is {where!r}, which names no engine ({text}): correct or unset it")
-    return EngineMissing(f"no Docker Engine answers at {where} ({text}): start one, or set DOCKER_HOST")
-
-
-def _short(problem: BaseException) -> str:
-    """What an exception says, in one line."""
-    said = getattr(problem, "explanation", None) or str(problem) or type(problem).__name__
-    return " ".join(str(said).split())[:400]
 
 
 def _tar(files: Mapping[str, bytes]) -> bytes:

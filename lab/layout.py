@@ -47,7 +47,9 @@ class Seat:
     def zone_file(self) -> str:
         """Its zone's source, unsigned."""
         served_by = self.secondaries[0] if self.secondaries else self.host
-        children = [{"zone": zone, "nsname": host.nsname, "address": host.address} for zone, host in self.children]
+        children = [
+            {"zone": zone, "nsname": host.nsname, "address": host.address} for zone, host in self.children
+        ]
         return render("zone.j2", zone=self.zone, server=served_by, children=children)
 
 

@@ -70,7 +70,9 @@ class Observation:
     wall_seconds: float
 
 
-def make_query(qname: str, qtype: str, *, cd: bool, rd: bool, payload: int, do: bool = True) -> dns.message.Message:
+def make_query(
+    qname: str, qtype: str, *, cd: bool, rd: bool, payload: int, do: bool = True
+) -> dns.message.Message:
     """A query with EDNS (RFC 6891); DO asks for signatures, CD for unvalidated data (RFC 4035 3.2)."""
     message = dns.message.make_query(qname, qtype, use_edns=0, want_dnssec=do, payload=payload)
     message.flags = (dns.flags.RD if rd else 0) | (dns.flags.CD if cd else 0) | (dns.flags.AD if rd else 0)
@@ -86,7 +88,9 @@ def read_answer(message: dns.message.Message, octets: int, tcp: bool, elapsed_se
         aa=bool(message.flags & dns.flags.AA),
         tc=bool(message.flags & dns.flags.TC),
         tcp=tcp,
-        records=tuple(f"{rrset.name} {dns.rdatatype.to_text(rrset.rdtype)} {rd}" for rrset in rrsets for rd in rrset),
+        records=tuple(
+            f"{rrset.name} {dns.rdatatype.to_text(rrset.rdtype)} {rd}" for rrset in rrsets for rd in rrset
+        ),
         min_ttl_seconds=min((rrset.ttl for rrset in message.answer), default=None),
         ede=tuple(
             ExtendedError(int(option.code), option.text or "")
@@ -173,8 +177,12 @@ def cookie_time(agent: Agent, address: str, qname: str) -> datetime:
     query = make_query(qname, "SOA", cd=False, rd=False, payload=1232, do=False)
     query.use_edns(0, payload=1232, options=[dns.edns.CookieOption(b"chaindri", b"")])
     got = agent.exchange(query.to_wire(), address)
-    if not got.failed:
-        for option in dns.message.from_wire(got.wire).options:
-            if isinstance(option, dns.edns.CookieOption) and len(option.server) == 16 and option.server[0] == 1:
-                return datetime.fromtimestamp(int.from_bytes(option.server[4:8], "big"), UTC)
-    raise LabSick(f"the server at {address} gives no cookie with its time: {got.failed or 'no server cookie'}")
+    why = got.failed or "no server cookie"
+    try:
+        options = () if got.failed else dns.message.from_wire(got.wire).options
+    except (dns.exception.DNSException, ValueError) as problem:
+        options, why = (), f"unreadable: {problem}"
+    for option in options:
+        if isinstance(option, dns.edns.CookieOption) and len(option.server) == 16 and option.server[0] == 1:
+            return datetime.fromtimestamp(int.from_bytes(option.server[4:8], "big"), UTC)
+    raise LabSick(f"the server at {address} gives no cookie with its time: {why}")

@@ -68,7 +68,9 @@ class Resolver:
         """Its name with its version: `unbound 1.26.2`."""
         return f"{self.name} {self.version}" if self.validates else f"{self.name} (not validating)"
 
-    def answer(self, qname: str, qtype: str = "A", *, cd: bool = False, timeout_seconds: float = 5.0) -> Answer:
+    def answer(
+        self, qname: str, qtype: str = "A", *, cd: bool = False, timeout_seconds: float = 5.0
+    ) -> Answer:
         """Ask it one question once, as a stub does."""
         return ask(self.agent, self.host.address, qname, qtype, cd=cd, timeout_seconds=timeout_seconds)
 

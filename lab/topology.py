@@ -7,7 +7,7 @@ import this, and `chaindrill list` answers at once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from lab.errors import UsageError
@@ -30,9 +30,13 @@ def check_zone_name(name: str) -> str:
                 " hyphens or underscores and neither start nor end with a hyphen"
             )
     if len(name) > 254:
-        raise UsageError(f"zone name {name[:30]!r}… is longer than a domain name may be (255 octets, RFC 1035 3.1)")
+        raise UsageError(
+            f"zone name {name[:30]!r}… is longer than a domain name may be (255 octets, RFC 1035 3.1)"
+        )
     if len(labels) != 2 or labels[1] != "lab":
-        raise UsageError(f"zone name {name!r} is not a child of {TLD!r}: labs delegate names like 'shop.lab.'")
+        raise UsageError(
+            f"zone name {name!r} is not a child of {TLD!r}: labs delegate names like 'shop.lab.'"
+        )
     return name.lower()
 
 
@@ -82,7 +86,9 @@ def policy_named(name: str) -> Policy:
     try:
         return POLICIES[name]
     except KeyError:
-        raise UsageError(f"no dnssec-policy is called {name!r}: there are {', '.join(sorted(POLICIES))}") from None
+        raise UsageError(
+            f"no dnssec-policy is called {name!r}: there are {', '.join(sorted(POLICIES))}"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,11 @@ class Zone:
     soa_minimum: timedelta = timedelta(minutes=15)
     soa_expire: timedelta = timedelta(days=60)
     """Longer than any signature lives: else a secondary stops answering before signatures lapse."""
+
+
+def _named_well(zone: Zone) -> Zone:
+    name = check_zone_name(zone.name)
+    return zone if name == zone.name else replace(zone, name=name)
 
 
 @dataclass(frozen=True)
@@ -127,8 +138,8 @@ class Topology:
 
     def __post_init__(self) -> None:
         """Refuse what can't be built.  Raises UsageError."""
-        for zone in self.leaves:
-            check_zone_name(zone.name)
+        object.__setattr__(self, "victim", _named_well(self.victim))
+        object.__setattr__(self, "bystander", self.bystander and _named_well(self.bystander))
         if self.bystander and self.bystander.name == self.victim.name:
             raise UsageError(f"victim and bystander are both {self.victim.name!r}: give them different names")
         if not 512 <= self.edns_buffer <= 4096:

@@ -33,7 +33,12 @@ def server_argv(host: Host) -> list[str]:
 
 @contextlib.contextmanager
 def toxic(
-    agent: Agent, network: Network, server: Host, start: Callable[[], None], kind: str, attributes: Mapping[str, int]
+    agent: Agent,
+    network: Network,
+    server: Host,
+    start: Callable[[], None],
+    kind: str,
+    attributes: Mapping[str, int],
 ) -> Iterator[None]:
     """Lead TCP/53 of `server` through a proxy with one toxic, inside `with`; `start` starts Toxiproxy.
 

@@ -32,12 +32,14 @@ class ValidatorClockWrong:
         """Start the validator anew on a wrong clock: what it learnt before, it judged by the right one."""
         resolver = lab.validators[self.place]
         lab.clock.set_skew(resolver.host, self.ahead)
-        lab.restart(resolver)
         try:
+            lab.restart(resolver)
             yield
         finally:
             if lab.clock.skew(resolver.host) == self.ahead:
                 lab.clock.set_skew(resolver.host, timedelta(0))
+            if not resolver.daemon.running:
+                resolver.daemon.start()
 
     def took_hold(self, lab: Lab) -> Proof:
         """A process on that host's clock reads a time that is off by so much, and the server runs."""
