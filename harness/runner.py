@@ -232,6 +232,8 @@ def run(
     except UsageError:
         raise
     except LabError as problem:
+        if isinstance(problem.__context__, KeyboardInterrupt):
+            raise problem.__context__ from problem  # a removal that failed must not swallow Ctrl-C
         if judged:
             report.clean_up_errors.append(str(problem))
         else:

@@ -83,7 +83,8 @@ class _WaitTtl:
         return f"wait until the {self.rdtype} RRset of {self.zone} has left every cache (its TTL)"
 
     def command(self) -> str:
-        return f"dig @SERVER {self.zone} {self.rdtype} +noall +answer   # its TTL is the second column"
+        where = "PARENT" if self.rdtype == "DS" else "SERVER"
+        return f"dig @{where} {self.zone} {self.rdtype} +noall +answer   # its TTL is the second column"
 
     def perform(self, lab: Lab) -> str:
         if self.rdtype == "DS":

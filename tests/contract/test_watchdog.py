@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ class Child:
             [sys.executable, "-c", _PRELUDE + body, image],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
         )
@@ -95,6 +97,9 @@ class Child:
         return took
 
 
+Spawn = Callable[[str], Child]
+
+
 def watchdogs(of: str) -> list[int]:
     """The processes that watch a session."""
     found = []
@@ -109,36 +114,50 @@ def watchdogs(of: str) -> list[int]:
 
 
 @pytest.fixture
-def bystander(engine: Engine, image: str) -> Iterator[Child]:
+def spawn(engine: Engine, image: str) -> Iterator[Spawn]:
+    """Starts child processes; whatever the test does, none of them is left, nor anything of theirs."""
+    children: list[Child] = []
+
+    def start(body: str) -> Child:
+        children.append(Child(engine, image, body))
+        return children[-1]
+
+    yield start
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        with child.process:
+            pass
+    for child in children:
+        child.wait_gone()
+
+
+@pytest.fixture
+def bystander(spawn: Spawn) -> Iterator[Child]:
     """A session that lives on, with something on the engine."""
-    child = Child(engine, image, "container()\nsay('up')\ntime.sleep(600)")
+    child = spawn("container()\nsay('up')\ntime.sleep(600)")
     assert child.hear() == "up"
     yield child
     assert child.left() == ["container"]
-    child.kill()
-    child.wait_gone()
-    child.process.communicate()
 
 
-def test_a_killed_process_leaves_nothing(engine: Engine, image: str, bystander: Child) -> None:
+def test_a_killed_process_leaves_nothing(spawn: Spawn, bystander: Child) -> None:
     """After kill -9 its container, network and volume go, and another session's container stays."""
-    child = Child(engine, image, "everything()\nsay('up')\ntime.sleep(600)")
+    child = spawn("everything()\nsay('up')\ntime.sleep(600)")
     assert child.hear() == "up"
     assert child.left() == ["container", "network", "volume"]
     child.kill()
     child.wait_gone()
-    child.process.communicate()
 
 
 @pytest.mark.parametrize("after_ms", [0, 10, 30, 60, 120, 240])
-def test_a_process_killed_while_it_creates_leaves_nothing(engine: Engine, image: str, after_ms: int) -> None:
+def test_a_process_killed_while_it_creates_leaves_nothing(spawn: Spawn, after_ms: int) -> None:
     """A container that the engine was still making when its creator died goes too."""
     threads = "\nimport threading\nfor _ in range(3): threading.Thread(target=everything).start()\n"
-    child = Child(engine, image, threads)
+    child = spawn(threads)
     end = time.monotonic() + after_ms / 1000
     until(lambda: time.monotonic() >= end, "the moment to kill", deadline_seconds=2.0, interval_seconds=0.001)
     child.kill()
-    child.process.communicate()
     child.wait_gone()
     until_quiet = time.monotonic() + 1.0
     until(lambda: time.monotonic() >= until_quiet, "a second", deadline_seconds=2.0, interval_seconds=0.1)
@@ -146,34 +165,31 @@ def test_a_process_killed_while_it_creates_leaves_nothing(engine: Engine, image:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_process_leaves_nothing(engine: Engine, image: str, number: int) -> None:
+def test_an_interrupted_process_leaves_nothing(spawn: Spawn, number: int) -> None:
     """A signal to the whole process group ends the process, but not its watchdog."""
-    child = Child(engine, image, "container()\nsay('up')\nsys.stderr.close()\ntime.sleep(600)")
+    child = spawn("container()\nsay('up')\ntime.sleep(600)")
     assert child.hear() == "up"
     child.kill(number)
     child.wait_gone()
     assert child.process.wait(5) != 0
-    child.process.communicate()
 
 
-def test_a_process_that_forgot_something_leaves_nothing(engine: Engine, image: str) -> None:
+def test_a_process_that_forgot_something_leaves_nothing(spawn: Spawn) -> None:
     """Leaving in an orderly way with something still on the engine is noticed, and that is removed."""
-    child = Child(engine, image, "everything()\n")
+    child = spawn("everything()\n")
     assert child.process.wait(10) == 0
     child.wait_gone()
-    child.process.communicate()
 
 
-def test_a_clean_exit_takes_the_watchdog_along(engine: Engine, image: str) -> None:
+def test_a_clean_exit_takes_the_watchdog_along(spawn: Spawn) -> None:
     """With nothing left to do the watchdog is gone when the process is."""
-    child = Child(engine, image, "say(session._session.watchdog.pid)\n")
+    child = spawn("say(session._session.watchdog.pid)\n")
     watchdog = int(child.hear())
     child.process.wait(10)
     assert not Path(f"/proc/{watchdog}").exists()
-    child.process.communicate()
 
 
-def test_a_forked_child_does_not_hold_the_watchdog_off(engine: Engine, image: str) -> None:
+def test_a_forked_child_does_not_hold_the_watchdog_off(spawn: Spawn) -> None:
     """A child that outlives its killed parent keeps nothing of the parent's, and has a session of its own."""
     body = (
         "container()\n"
@@ -184,18 +200,15 @@ def test_a_forked_child_does_not_hold_the_watchdog_off(engine: Engine, image: st
         "    os._exit(0)\n"
         "time.sleep(600)\n"
     )
-    child = Child(engine, image, body)
+    child = spawn(body)
     assert child.hear() == "True"
     child.kill()
     child.wait_gone()
-    assert child.process.stdout is not None
-    child.process.stdout.close()
-    child.process.wait(5)
 
 
-def test_the_watchdog_holds_no_output_of_its_process(engine: Engine, image: str) -> None:
+def test_the_watchdog_holds_no_output_of_its_process(spawn: Spawn) -> None:
     """Who reads a process's output to its end reads on only until that process ends, not its watchdog."""
-    child = Child(engine, image, "everything()\nsay('up')\ntime.sleep(600)")
+    child = spawn("everything()\nsay('up')\ntime.sleep(600)")
     assert child.hear() == "up"
     child.kill()
     child.process.communicate(timeout=2)
@@ -205,7 +218,7 @@ def test_the_watchdog_holds_no_output_of_its_process(engine: Engine, image: str)
 
 def test_a_sweep_removes_what_dead_sessions_left_and_nothing_else(engine: Engine, bystander: Child) -> None:
     """What a process left that was killed together with its watchdog goes; a living and an unseen one's stay."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as process:
         dead = identify(process.pid)
     unseen = dead._replace(boot="another")._replace(host="another")
     for owner in (dead, unseen):
@@ -222,7 +235,7 @@ def test_a_sweep_removes_what_dead_sessions_left_and_nothing_else(engine: Engine
 def test_removing_twice_is_harmless(engine: Engine) -> None:
     """What is gone already is no error."""
     owner = str(identify(os.getpid())._replace(boot="another", host="another"))
-    engine.api.create_volume(f"chaindrill-test-{owner}", labels={session.LABEL: owner})
+    engine.api.create_network(f"chaindrill-test-{owner}", internal=True, labels={session.LABEL: owner})
     things = engine.owned(owner)
     engine.remove(things)
     engine.remove(things)

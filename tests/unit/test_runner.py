@@ -680,11 +680,12 @@ def test_events_carry_lab_time_and_wall_time() -> None:
     assert 0 <= walls[0] <= report.wall_seconds
 
 
-def test_after_gets_the_lab_before_it_goes() -> None:
+@pytest.mark.parametrize("goes_dark", [True, False], ids=["pass", "fail"])
+def test_after_gets_the_lab_before_it_goes(goes_dark: bool) -> None:
     """`after` is called once, with the lab that is still up, whatever the verdict."""
-    for stage in (Stage(), Stage(dark_at=lambda name: False)):
-        harness.runner.run(
-            "a-story", drill(stage), lambda: stage, after=lambda lab: cast("Stage", lab).may_fail("after")
-        )
-        assert stage.log.count("after") == 1
-        assert stage.log[-2:] == ["after", "gone"]
+    stage = Stage(dark_at=lambda name: goes_dark)
+    harness.runner.run(
+        "a-story", drill(stage), lambda: stage, after=lambda lab: cast("Stage", lab).may_fail("after")
+    )
+    assert stage.log.count("after") == 1
+    assert stage.log[-2:] == ["after", "gone"]

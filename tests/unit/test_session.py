@@ -14,7 +14,7 @@ from lab.session import Liveness, Owner, identify, liveness, parse
 
 def finished() -> Owner:
     """The identity of a process of this host that has ended."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as process:
         return identify(process.pid)
 
 
@@ -44,7 +44,7 @@ def test_a_process_that_ended_is_dead() -> None:
 
 def test_a_zombie_is_dead() -> None:
     """A process that was killed and that nobody has waited for holds its id, and is dead all the same."""
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     label = str(identify(process.pid))
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
