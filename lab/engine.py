@@ -318,7 +318,8 @@ class Engine:
     def sweep(self) -> list[Owned]:
         """Remove what dead sessions left; never a live one's, nor one's that can't be seen from here."""
         dead = self.leftovers()
-        self.remove(dead)
+        if dead:
+            self.remove(dead)
         return dead
 
     # -- one-off containers ---------------------------------------------------------------------------

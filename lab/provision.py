@@ -105,7 +105,7 @@ def stale(pid_file: Path, proc: Path = Path("/proc")) -> bool:
         return True
     stat = _reads(proc / text / "stat") or ""
     name, state = stat.partition("(")[2].rpartition(")")[::2]
-    return not name.startswith("dockerd") or state.split()[:1] in (["Z"], ["X"])
+    return name != "dockerd" or state.split()[:1] in (["Z"], ["X"])
 
 
 def clear_stale_pid(say: Callable[[str], None], pid_file: Path = PID_FILE) -> None:

@@ -20,11 +20,15 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.engine import Engine
 
 LABEL = "chaindrill.session"
 DONE = b"done"
@@ -207,7 +211,9 @@ class _Session:
     def __init__(self) -> None:
         self.label = str(identify(os.getpid()))
         self.watchdog = Watchdog(self.label)
-        threading.Thread(target=_sweep, name="sweep", daemon=True).start()
+        from lab.engine import Engine  # not in the thread: an import must not run into the process's end
+
+        threading.Thread(target=_sweep, args=(Engine.connect,), name="sweep", daemon=True).start()
 
     def end(self) -> None:
         """At exit: dismiss the watchdog if the engine has nothing of ours, else leave the rest to it."""
@@ -226,12 +232,11 @@ def _nothing_left(label: str) -> bool:
         return False
 
 
-def _sweep() -> None:
+def _sweep(connect: Callable[[], Engine]) -> None:
     """Remove what dead sessions left, beside whatever this process is doing."""
-    from lab.engine import Engine
-
-    with contextlib.suppress(LabError):  # `chaindrill doctor` tells of leftovers; a drill goes on without
-        Engine.connect().sweep()
+    # `chaindrill doctor` tells of leftovers; a drill goes on without.  At exit no thread can be started any more.
+    with contextlib.suppress(LabError, RuntimeError):
+        connect().sweep()
 
 
 _lock = threading.Lock()

@@ -34,6 +34,7 @@ def demo() -> str:
 
 def masked(text: str) -> str:
     """The text with its numbers and what their width moves taken out."""
+    text = re.sub(r"\(over \w+\)", "(over #)", text)  # which signature is the shortest-lived is BIND's jitter
     return re.sub(r"\s+", " ", re.sub(r"\bunder \d+ s|\d+([.:]\d+)*( (s|min|h|d)\b)*", "#", text)).strip()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,9 +168,11 @@ def test_a_process_killed_while_it_creates_leaves_nothing(spawn: Spawn, after_ms
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_process_leaves_nothing(spawn: Spawn, number: int) -> None:
-    """A signal to the whole process group ends the process, but not its watchdog."""
+    """A signal to the whole process group, or to each process there is, does not end the watchdog."""
     child = spawn("container()\nsay('up')\ntime.sleep(600)")
     assert child.hear() == "up"
+    for pid in watchdogs(child.session):
+        os.kill(pid, number)
     child.kill(number)
     child.wait_gone()
     assert child.process.wait(5) != 0
@@ -218,7 +222,9 @@ def test_the_watchdog_holds_no_output_of_its_process(spawn: Spawn) -> None:
 
 def test_a_sweep_removes_what_dead_sessions_left_and_nothing_else(engine: Engine, bystander: Child) -> None:
     """What a process left that was killed together with its watchdog goes; a living and an unseen one's stay."""
-    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as process:
         dead = identify(process.pid)
     unseen = dead._replace(boot="another")._replace(host="another")
     for owner in (dead, unseen):
@@ -229,7 +235,22 @@ def test_a_sweep_removes_what_dead_sessions_left_and_nothing_else(engine: Engine
         assert len(engine.owned(str(unseen))) == 1
     finally:
         engine.remove([*engine.owned(str(dead)), *engine.owned(str(unseen))])
-    engine.remove([])
+
+
+def test_what_appears_late_is_removed_too(engine: Engine) -> None:
+    """What the engine finishes making a moment after the removal began goes as well."""
+    owner = str(identify(os.getpid())._replace(boot="another", host="another"))
+    make = functools.partial(
+        engine.api.create_volume, f"chaindrill-test-{owner}", labels={session.LABEL: owner}
+    )
+    late = threading.Timer(0.3, make)
+    late.start()
+    engine.remove_session(owner)
+    late.join()
+    try:
+        assert engine.owned(owner) == []
+    finally:
+        engine.remove(engine.owned(owner))
 
 
 def test_removing_twice_is_harmless(engine: Engine) -> None:

@@ -13,9 +13,16 @@ from lab.mirror import Mirror, Source
 
 DEB822 = """\
 Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+Enabled: no
+
+Types: deb
 # http://snapshot.debian.org/archive/debian/20250520T000000Z
 URIs: http://mirror.example/debian/
 Suites: bookworm
+# and: more
  bookworm-updates
 Components: main contrib
 
@@ -23,12 +30,6 @@ Types: deb
 URIs: https://mirror.example/debian-security
 Suites: bookworm-security
 Components: main
-
-Types: deb
-URIs: http://off.example/debian
-Suites: bookworm
-Components: main
-Enabled: no
 
 Types: deb-src
 URIs: http://src.example/debian
@@ -69,11 +70,24 @@ def test_the_hash_knows_no_order() -> None:
 
 
 def test_the_tags_cover_what_the_images_copy() -> None:
-    """The shim, the agent, the lock and the recipe are all part of the lab image's tag; built files are not."""
+    """The shim, the agent, the lock and the recipe are all part of the lab image's tag."""
     files = images.read_files(images._LAB_FILES)
-    wanted = {"Dockerfile", "install.sh", "packages.lock", "agent/agent.py", "clockshim/clockshim.c"}
-    assert wanted <= files.keys()
-    assert not [path for path in files if path.endswith((".so", ".pyc", "clockprobe"))]
+    assert {
+        "Dockerfile",
+        "install.sh",
+        "packages.lock",
+        "agent/agent.py",
+        "clockshim/clockshim.c",
+    } <= files.keys()
+
+
+def test_what_is_built_in_the_checkout_is_not_copied(tmp_path: Path) -> None:
+    """Compiled files beside the sources change no tag: the image compiles its own."""
+    for name in ("shim.c", "shim.h", "clockshim.so", "clockprobe"):
+        (tmp_path / "clockshim").mkdir(exist_ok=True)
+        (tmp_path / "clockshim" / name).touch()
+    patterns = tuple(pattern for pattern in images._LAB_FILES if pattern.startswith("clockshim/*"))
+    assert images.read_files(patterns, tmp_path).keys() == {"clockshim/shim.c", "clockshim/shim.h"}
 
 
 def test_a_missing_source_is_named(tmp_path: Path) -> None:
@@ -94,6 +108,10 @@ def test_the_mirror_is_read_from_uris_not_from_comments(tmp_path: Path) -> None:
     """In deb822 sources only enabled `deb` stanzas count, and no comment."""
     assert host(tmp_path, deb822=DEB822) == Mirror(
         "http://mirror.example/debian", "https://mirror.example/debian-security"
+    )
+    first = mirror.sources(tmp_path)[0]
+    assert first == Source(
+        "http://mirror.example/debian", ("bookworm", "bookworm-updates"), ("main", "contrib")
     )
 
 
