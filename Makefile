@@ -37,8 +37,8 @@ contract: setup ## the tests of images, resolvers, faults and clean-up
 drills: setup ## the drills as tests
 	@$(PYTEST) tests/test_scenarios.py
 
-lab: setup ## a lab that stays up, to look around in
-	@$(BIN)/chaindrill run --keep
+lab: setup ## a lab that stays up after its drill, to look around in (DRILL=name)
+	@$(BIN)/chaindrill run --keep $(or $(DRILL),expired-signatures)
 
 bench: setup ## how long things take here
 	@$(BIN)/python -m tests.bench

@@ -98,7 +98,9 @@ class RollKsk:
         from lab import operations
 
         old, new = operations.roll_ksk(lab, self.zone)
-        return f"{self.zone} publishes the new KSK {', '.join(map(str, new))} beside {', '.join(map(str, old))}"
+        return (
+            f"{self.zone} publishes the new KSK {', '.join(map(str, new))} beside {', '.join(map(str, old))}"
+        )
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,9 @@ def select(names: Iterable[str], known: Mapping[str, Scenario]) -> Mapping[str, 
     for name in wanted:
         matching = {full: s for full, s in known.items() if full == name or full.split(":")[0] == name}
         if not matching:
-            raise UsageError(f"no scenario is called {name!r}{_nearest(name, known)}: `chaindrill list` shows them all")
+            raise UsageError(
+                f"no scenario is called {name!r}{_nearest(name, known)}: `chaindrill list` shows them all"
+            )
         chosen |= matching
     return chosen
 
@@ -66,7 +68,11 @@ def faults() -> Mapping[str, type[Fault]]:
     for module in pkgutil.iter_modules(harness.faults.__path__):
         loaded = importlib.import_module(f"harness.faults.{module.name}")
         for name, thing in inspect.getmembers(loaded, inspect.isclass):
-            if thing.__module__ == loaded.__name__ and dataclasses.is_dataclass(thing) and hasattr(thing, "took_hold"):
+            if (
+                thing.__module__ == loaded.__name__
+                and dataclasses.is_dataclass(thing)
+                and hasattr(thing, "took_hold")
+            ):
                 found[name] = cast("type[Fault]", thing)
     return found
 
@@ -106,7 +112,9 @@ def _told_by(file: str) -> Iterator[None]:
         raise UsageError(f"{file}: {problem}") from None
     except (Exception, SystemExit) as problem:  # whatever a user's file raises is one sentence
         line = _line_in(problem, file)
-        raise UsageError(f"the scenario file {file} can't be imported: {type(problem).__name__}: {problem}{line}") from problem
+        raise UsageError(
+            f"the scenario file {file} can't be imported: {type(problem).__name__}: {problem}{line}"
+        ) from problem
 
 
 def _line_in(problem: BaseException, file: str) -> str:
@@ -125,7 +133,11 @@ def _drills(module: ModuleType, stem: str) -> Mapping[str, Scenario]:
     single, several = getattr(module, "SCENARIO", None), getattr(module, "VARIANTS", None)
     if isinstance(single, Scenario) and several is None:
         return {name: single}
-    if isinstance(several, Mapping) and single is None and all(isinstance(s, Scenario) for s in several.values()):
+    if (
+        isinstance(several, Mapping)
+        and single is None
+        and all(isinstance(s, Scenario) for s in several.values())
+    ):
         return {f"{name}:{variant}": scenario for variant, scenario in several.items()}
     raise UsageError(
         f"the scenario file {stem}.py must define either SCENARIO, a Scenario, or VARIANTS, a dict of them by name"

@@ -114,7 +114,9 @@ class StateExpectation:
 
     def describe(self) -> str:
         """The claim in one sentence."""
-        return f"{self.qname} {self.qtype} is {self.state.value} at {self.on.describe()}{_within(self.within)}"
+        return (
+            f"{self.qname} {self.qtype} is {self.state.value} at {self.on.describe()}{_within(self.within)}"
+        )
 
     def command(self, resolver: str = "RESOLVER") -> str:
         """The command an operator would type to see it."""
@@ -224,7 +226,9 @@ def _judge_control(seen: Observation, state: State, *, expected_down: bool) -> J
     down = state is State.UNREACHABLE or not seen.answer.has_data
     if down is expected_down:
         return Judgement(Match.MET)
-    return Judgement(Match.NOT_MET, "answers" if expected_down else f"the control does not answer{_why(seen)}")
+    return Judgement(
+        Match.NOT_MET, "answers" if expected_down else f"the control does not answer{_why(seen)}"
+    )
 
 
 def _why(seen: Observation) -> str:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from lab.query import Observation
 
 
-
 @dataclass(frozen=True)
 class Event:
     """One thing that happened: `kind` is step, saw, look, fault, note or error; wall seconds count from the start."""

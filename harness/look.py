@@ -70,7 +70,9 @@ class AlarmedAhead:
         failed = [
             event.lab_time
             for event in history.events
-            if event.observation and event.observation.validates and classify(event.observation) is State.BOGUS
+            if event.observation
+            and event.observation.validates
+            and classify(event.observation) is State.BOGUS
         ]
         if not rang or rang[0].value is None or not failed:
             return Seen(False, "the alarm or the outage did not come")
@@ -127,4 +129,8 @@ class FragmentsLost:
         count = lab.network.count("fragments", "dropped")
         before = [event.value for event in history.looks(FragmentsLost(self.zone))]
         more = count - (before[-1] or 0) if before else count
-        return Seen((more > 0) is self.any_more, f"{count} fragments dropped so far, {more} since the last look", count)
+        return Seen(
+            (more > 0) is self.any_more,
+            f"{count} fragments dropped so far, {more} since the last look",
+            count,
+        )

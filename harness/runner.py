@@ -137,7 +137,11 @@ class Run:
         ]
         waited = timedelta(0)
         while pending:
-            missed = [miss for misses in self.lab.each(self._ask_all, _by_resolver(pending, waited)) for miss in misses]
+            missed = [
+                miss
+                for misses in self.lab.each(self._ask_all, _by_resolver(pending, waited))
+                for miss in misses
+            ]
             hopeless = [miss for miss in missed if waited >= miss.look.claim.within]
             if hopeless:
                 raise _Mismatch(_first_cause(hopeless))
@@ -248,7 +252,9 @@ def _run_in(lab: Lab, scenario: Scenario, history: History, report: Report) -> N
     begun = lab.clock.now()
     try:
         if len(lab.validators) < scenario.validators_needed:
-            raise LabSick(f"this drill needs {scenario.validators_needed} validators, the lab has {len(lab.validators)}")
+            raise LabSick(
+                f"this drill needs {scenario.validators_needed} validators, the lab has {len(lab.validators)}"
+            )
         _play(one, scenario, report)
     except LabSick as sick:
         report.verdict, report.reason = Verdict.INCONCLUSIVE, str(sick)
@@ -303,7 +309,9 @@ def _first_cause(misses: Sequence[Miss]) -> str:
 
 def _words(seen: Observation) -> str:
     if not seen.validates:
-        return "answers" if seen.answer.has_data else (seen.answer.rcode or f"no answer ({seen.answer.failed})")
+        return (
+            "answers" if seen.answer.has_data else (seen.answer.rcode or f"no answer ({seen.answer.failed})")
+        )
     state = classify(seen)
     if state is State.SECURE or state is State.INSECURE:
         return str(state.value)

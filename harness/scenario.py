@@ -50,10 +50,14 @@ class Scenario:
         for name in (*PHASES, "references"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.topology.bystander is None:
-            raise UsageError(f"the scenario {self.title!r} has no bystander zone: nothing would show a sick lab")
+            raise UsageError(
+                f"the scenario {self.title!r} has no bystander zone: nothing would show a sick lab"
+            )
         for name in ("steady_state", "impact", "recovery"):
             if not any(isinstance(item, StateExpectation | LabExpectation) for item in getattr(self, name)):
-                raise UsageError(f"the scenario {self.title!r} expects nothing in its {name}: it could not fail")
+                raise UsageError(
+                    f"the scenario {self.title!r} expects nothing in its {name}: it could not fail"
+                )
 
     def but(self, **changes: Any) -> Self:
         """The same drill with some of it changed: a variant of the same story."""

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from lab import session
 from lab.agent import Agent, Stream
+from lab.confinement import CAPABILITIES, CONFINED, LAB_UID
 from lab.engine import Engine, Owned
 from lab.errors import LabSick
 
@@ -19,14 +20,11 @@ from lab.errors import LabSick
 # container; `lab.session` cleans up without either.  Read when testcontainers is imported.
 os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
 
-from testcontainers.core.container import DockerContainer  # noqa: E402 - after the setting it reads
+from testcontainers.core.container import DockerContainer
 
-LAB_UID = 5353
 _AGENT_ARGV = ["python3", "-S", "-E", "-B", "/usr/lib/chaindrill/agent.py"]
 _LIMITS: dict[str, Any] = {
-    "cap_drop": ["ALL"],
-    "security_opt": ["no-new-privileges"],
-    "read_only": True,
+    **CONFINED,
     "auto_remove": True,
     "log_config": {"Type": "none", "Config": {}},
     "mem_limit": "2g",
@@ -51,7 +49,7 @@ class LabContainer:
                 labels=labels,
                 network_mode="none",
                 stdin_open=True,
-                cap_add=["NET_ADMIN", "SETUID", "SETGID"],
+                cap_add=list(CAPABILITIES),
             )
         )
         self._started: list[DockerContainer] = []

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lab import images
+from lab.confinement import CAPABILITIES, CONFINED
 from lab.engine import Engine, Owned
 from lab.errors import EngineForbidden, EngineTooOld, LabError
 
 State = Literal["ok", "warn", "missing"]
 _ENOUGH_DISK_KIB = 2 * 1024 * 1024
 _SHAPE: dict[str, Any] = {
-    "cap_drop": ["ALL"],
-    "cap_add": ["NET_ADMIN", "SETUID", "SETGID"],
-    "security_opt": ["no-new-privileges"],
-    "read_only": True,
+    **CONFINED,
+    "cap_add": list(CAPABILITIES),
     "network_mode": "none",
     "tmpfs": {"/lab": "size=16m"},
 }

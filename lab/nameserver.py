@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -118,8 +120,8 @@ class NameServer:
             if rdata.type_covered == covered
         )
 
-    def zone_signatures(self) -> tuple[Signature, ...]:
-        """Every signature of the zone as served, by zone transfer (RFC 5936)."""
+    def transfer(self) -> tuple[dns.rrset.RRset, ...]:
+        """The whole zone as served, one record each, by zone transfer (RFC 5936).  Raises LabSick where refused."""
         query = dns.message.make_query(self.zone.name, "AXFR")
         got = self._agent.exchange(query.to_wire(), self.host.address, tcp=True)
         if got.failed:
@@ -127,16 +129,23 @@ class NameServer:
         message = dns.message.from_wire(got.wire, xfr=True, one_rr_per_rrset=True)
         if message.rcode() != dns.rcode.NOERROR or message.answer[-1].rdtype != dns.rdatatype.SOA:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
-        return tuple(
-            _signature(rdata)
-            for rrset in message.answer
-            if rrset.rdtype == dns.rdatatype.RRSIG
-            for rdata in rrset
-        )
+        return tuple(message.answer)
+
+    def zone_signatures(self) -> tuple[Signature, ...]:
+        """Every signature of the zone as served."""
+        return tuple(_signature(one[0]) for one in self.transfer() if one.rdtype == dns.rdatatype.RRSIG)
 
     def signed(self) -> bool:
-        """Whether the zone is served, signed, and its DNSKEY set too."""
-        return bool(self.signatures(self.zone.name, "SOA") and self.signatures(self.zone.name, "DNSKEY"))
+        """Whether the zone is served with every RRset signed and a whole chain of denial.
+
+        BIND signs a new zone in batches, and builds its NSEC3 chain after that: signatures over the SOA and the
+        keys say nothing of the rest.
+        """
+        if not self.signatures(self.zone.name, "DNSKEY"):
+            return False
+        with contextlib.suppress(LabSick):
+            return wholly_signed(self.zone.name, self.transfer())
+        return False
 
     def ksks(self) -> tuple[DNSKEY, ...]:
         """The DNSKEYs with the SEP flag (RFC 4034 2.1.1), revoked ones (RFC 5011) left out, that the zone serves."""
@@ -236,6 +245,28 @@ class NameServer:
         if keys:
             patterns.append(f"{self.host.folder}/K*")
         self.daemon.tool("sh", "-c", f"rm -f {' '.join(patterns)}").check()
+
+
+def wholly_signed(zone: str, records: Sequence[dns.rrset.RRset]) -> bool:
+    """Whether every authoritative RRset has an RRSIG, and every authoritative name its NSEC or NSEC3.
+
+    Delegations' NS RRsets and what lies below them (glue) are not signed (RFC 4035 2.2).
+    """
+    apex = dns.name.from_text(zone)
+    cuts = {one.name for one in records if one.rdtype == dns.rdatatype.NS and one.name != apex}
+    owned = [
+        one for one in records if not any(one.name != cut and one.name.is_subdomain(cut) for cut in cuts)
+    ]
+    signed = {(one.name, one[0].type_covered) for one in owned if one.rdtype == dns.rdatatype.RRSIG}
+    wanted = {
+        (one.name, one.rdtype)
+        for one in owned
+        if one.rdtype != dns.rdatatype.RRSIG and not (one.name in cuts and one.rdtype == dns.rdatatype.NS)
+    }
+    hashed = sum(one.rdtype == dns.rdatatype.NSEC3 for one in owned)
+    plain = {one.name for one in owned if one.rdtype == dns.rdatatype.NSEC}
+    names = {one.name for one in owned if one.rdtype not in (dns.rdatatype.NSEC3, dns.rdatatype.RRSIG)}
+    return wanted <= signed and (names <= plain or hashed >= len(names))
 
 
 def _signature(rrsig: dns.rdata.Rdata) -> Signature:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _RC = f"{LAB}/shell.rc"
 _MOTD = f"{LAB}/shell.motd"
 _ANCHORS = f"{LAB}/shell.anchors"
-_USER = "5353:5353"
+_USER = f"{LAB_UID}:{LAB_UID}"
 _FRAME = struct.Struct("!BxxxI")  # stream type (1 stdout, 2 stderr), length
 _ON_LAB_TIME = {key: value for key, value in Host("shell", "").env.items() if key != "CHAINDRILL_SKEW"}
 _GONE_SECONDS = 5.0

@@ -2,7 +2,18 @@
 
 from datetime import timedelta
 
-from harness import Bogus, Cause, CorrectClocks, FlushCache, ResignAfresh, Scenario, Secure, Wait, only, others
+from harness import (
+    Bogus,
+    Cause,
+    CorrectClocks,
+    FlushCache,
+    ResignAfresh,
+    Scenario,
+    Secure,
+    Wait,
+    only,
+    others,
+)
 from harness.faults.signer_clock import SignerClockWrong
 from harness.faults.validator_clock import ValidatorClockWrong
 
@@ -47,15 +58,23 @@ SIGNER = Scenario(
 )
 
 VARIANTS = {
-    "ahead": at_validator(0, MONTH, Cause.SIGNATURE_EXPIRED, "A validator's clock is ahead: all has expired for it"),
+    "ahead": at_validator(
+        0, MONTH, Cause.SIGNATURE_EXPIRED, "A validator's clock is ahead: all has expired for it"
+    ),
     "ahead-second": at_validator(
         1, MONTH, Cause.SIGNATURE_EXPIRED, "Another vendor's clock is ahead: all has expired for it"
     ),
     "behind": at_validator(
-        0, -FEW_DAYS, Cause.SIGNATURE_NOT_YET_VALID, "A validator's clock is behind: nothing is valid yet for it"
+        0,
+        -FEW_DAYS,
+        Cause.SIGNATURE_NOT_YET_VALID,
+        "A validator's clock is behind: nothing is valid yet for it",
     ),
     "behind-second": at_validator(
-        1, -FEW_DAYS, Cause.SIGNATURE_NOT_YET_VALID, "Another vendor's clock is behind: nothing is valid yet for it"
+        1,
+        -FEW_DAYS,
+        Cause.SIGNATURE_NOT_YET_VALID,
+        "Another vendor's clock is behind: nothing is valid yet for it",
     ),
     "signer": SIGNER,
 }

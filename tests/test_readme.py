@@ -14,4 +14,6 @@ def test_the_readme_shows_what_the_demo_prints() -> None:
 
 def test_the_readme_shows_a_green_test_run() -> None:
     """The block under `make test` is the closing line of a run in which every test passed."""
-    assert re.fullmatch(r"=+ \d+ passed in [\d.]+s( \([\d:]+\))? =+", block("test", README.read_text(encoding="utf-8")))
+    assert re.fullmatch(
+        r"=+ \d+ passed in [\d.]+s( \([\d:]+\))? =+", block("test", README.read_text(encoding="utf-8"))
+    )

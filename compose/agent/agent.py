@@ -15,6 +15,7 @@ ordinary user without any capability.
 Standard library only, and few modules of it: starting the interpreter is part of every lab's start.
 """
 
+import contextlib
 import json
 import mmap
 import os
@@ -99,7 +100,12 @@ class Daemons:
         with open(log, "ab") as output:
             try:
                 process = subprocess.Popen(
-                    argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                    argv,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
                 )
             except OSError as problem:
                 return {"error": f"{argv[0]} could not be started: {problem.strerror}"}
@@ -114,10 +120,8 @@ class Daemons:
         if process.poll() is None:
             process.send_signal(number)
             if wait:
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):  # said by the answer: exit stays None
                     process.wait(wait)
-                except subprocess.TimeoutExpired:
-                    pass  # said by the answer: exit stays None
         return {"exit": process.poll()}
 
     def status(self) -> Head:
@@ -202,7 +206,7 @@ class Agent:
     def _do(self, ident: int, head: Head, body: bytes) -> None:
         try:
             answer, data = getattr(self, "op_" + head["op"])(head, body, ident)
-        except Exception as problem:  # whatever it was, the host must hear of it rather than wait
+        except Exception as problem:  # noqa: BLE001 - whatever it was, the host must hear of it rather than wait
             answer, data = {"error": f"agent: {head.get('op')}: {type(problem).__name__}: {problem}"}, b""
         self._send(ident, answer, data)
 
@@ -231,9 +235,12 @@ class Agent:
 
     def op_poke(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:
         """Store one int64 into a file that servers hold mapped: a single store, so that none reads half of it."""
-        with open(head["path"], "r+b") as file, mmap.mmap(file.fileno(), 8) as shared:
-            with memoryview(shared).cast("q") as numbers:
-                numbers[0] = struct.unpack("=q", body)[0]
+        with (
+            open(head["path"], "r+b") as file,
+            mmap.mmap(file.fileno(), 8) as shared,
+            memoryview(shared).cast("q") as numbers,
+        ):
+            numbers[0] = struct.unpack("=q", body)[0]
         return {}, b""
 
     def op_read(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:

@@ -76,7 +76,17 @@ def drills() -> float:
     """All drills under two pytest workers, in seconds."""
     begun = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/test_scenarios.py", "-k", "test_the_drill_passes"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "2",
+            "tests/test_scenarios.py",
+            "-k",
+            "test_the_drill_passes",
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -100,7 +110,9 @@ def main() -> None:
         Figure("all drills, -n 2", [drills()], "s", "≤ 60"),
     ]
     print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, ", end="")
-    print(f"Docker Engine {engine.version}, load {os.getloadavg()[0]:.1f}; {RUNS} runs a figure unless it has no span")
+    print(
+        f"Docker Engine {engine.version}, load {os.getloadavg()[0]:.1f}; {RUNS} runs a figure unless it has no span"
+    )
     print(f"{'':<52} {'median':>8} {'min':>8} {'max':>8}")
     for figure in figures:
         print(figure)

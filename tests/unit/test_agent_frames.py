@@ -91,6 +91,12 @@ class FakeStream:
         self.push(b"")
 
 
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that never comes is given up soon: here nothing is slow."""
+    monkeypatch.setattr("lab.agent._GRACE_SECONDS", 1.0)
+
+
 @pytest.fixture
 def streams() -> Iterator[list[FakeStream]]:
     """Streams opened by a test, ended after it."""

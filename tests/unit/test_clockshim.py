@@ -71,7 +71,7 @@ class ProbeResult:
 class RunProbe(Protocol):
     """Runs `clockprobe` under the shim; an offset of None leaves its variable unset."""
 
-    def __call__(
+    def __call__(  # noqa: D102 - the class's docstring is its
         self,
         *arguments: str,
         clock_ns: int | None = 0,

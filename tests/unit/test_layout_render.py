@@ -178,7 +178,7 @@ def test_hints_name_the_lab_s_own_root() -> None:
 @pytest.mark.parametrize("name", vendors())
 @pytest.mark.parametrize("validating", [True, False])
 def test_resolver_templates_use_what_they_are_given(name: str, validating: bool) -> None:
-    """A resolver listens and asks on its own address, knows the private root only, and has the lab's EDNS buffer."""
+    """A resolver stands at its own address, knows the private root only, and has the lab's EDNS buffer."""
     vendor = vendors()[name]
     text = render(vendor.template, **(RESOLVER_VALUES | {"validating": validating}))
     assert text.count("10.53.0.20") >= 2
