@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lab import trouble
+from lab.confinement import LAB_UID
 from lab.errors import LabError
 from lab.host import LAB, Host
 from lab.wait import until
