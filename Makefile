@@ -8,7 +8,7 @@ NEWEST_PYTHON := for p in python3.14 python3.13 python3.12 python3.11 python3; d
 PYTEST := $(BIN)/pytest $(if $(N),-n $(N)) $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit contract drills lab bench lock clean
+.PHONY: help setup demo test check unit contract drills lab bench readme lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ lab: setup ## a lab that stays up after its drill, to look around in (DRILL=name
 
 bench: setup ## how long things take here
 	@$(BIN)/python -m tests.bench
+
+readme: setup ## the output that README.md shows, from a run of both its commands
+	@$(BIN)/python -m tests.readme
 
 lock: $(READY) ## the newest versions of everything, into requirements.lock
 	$(BIN)/pip install --quiet pip-tools

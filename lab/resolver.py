@@ -71,8 +71,12 @@ class Resolver:
     def answer(
         self, qname: str, qtype: str = "A", *, cd: bool = False, timeout_seconds: float = 5.0
     ) -> Answer:
-        """Ask it one question once, as a stub does."""
-        return ask(self.agent, self.host.address, qname, qtype, cd=cd, timeout_seconds=timeout_seconds)
+        """Ask it one question once, as a stub does: over TCP where UDP was too small (RFC 7766 5)."""
+        agent, address = self.agent, self.host.address
+        answer = ask(agent, address, qname, qtype, cd=cd, timeout_seconds=timeout_seconds)
+        if answer.tc:  # cut, it says nothing of the name: not even AD
+            return ask(agent, address, qname, qtype, cd=cd, tcp=True, timeout_seconds=timeout_seconds)
+        return answer
 
     def ask(
         self, qname: str, qtype: str = "A", *, confirm: bool = True, timeout_seconds: float = 5.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import queue
@@ -9,6 +10,7 @@ import signal
 import socket
 import struct
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -348,19 +350,25 @@ def test_the_lab_s_end_needs_nothing_but_the_standard_library() -> None:
     assert len(imported) < 15
 
 
+def unread(fd: int) -> int:
+    """How many octets a pipe holds that nobody has read."""
+    return int(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0])
+
+
 @pytest.mark.parametrize("cut", range(1, len(WHOLE)))
 def test_the_lab_s_end_reads_a_frame_cut_anywhere(cut: int) -> None:
     """Requests, too, may come in pieces."""
     read, write = os.pipe()
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            frame = pool.submit(inside.read_frame, read)
+    with ThreadPoolExecutor(1) as pool:
+        frame = pool.submit(inside.read_frame, read)
+        try:
             os.write(write, WHOLE[:cut])
+            until(lambda: unread(read) == 0, "the first piece to be read", deadline_seconds=5.0)
             os.write(write, WHOLE[cut:])
             assert frame.result(timeout=5.0) == (1, {"now": 7}, b"body")
-    finally:
-        os.close(read)
-        os.close(write)
+        finally:
+            os.close(write)  # whoever still reads comes to an end
+    os.close(read)
 
 
 @pytest.mark.parametrize("cut", [0, 5, 12, len(WHOLE) - 1])
