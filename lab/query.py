@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 import dns.edns
 import dns.exception
@@ -102,50 +103,37 @@ def read_answer(message: dns.message.Message, octets: int, tcp: bool, elapsed_se
     )
 
 
-def ask(
-    agent: Agent,
-    address: str,
-    qname: str,
-    qtype: str = "A",
-    *,
-    cd: bool = False,
-    rd: bool = True,
-    tcp: bool = False,
-    payload: int = 1232,
-    source: str = AGENT_ADDRESS,
-    timeout_seconds: float = PATIENCE_SECONDS,
-) -> Answer:
+class How(TypedDict, total=False):
+    """How a question is put: flags, transport, from which address, and for how long its answer is waited for."""
+
+    cd: bool
+    rd: bool
+    tcp: bool
+    payload: int
+    source: str
+    timeout_seconds: float
+
+
+def ask(agent: Agent, address: str, qname: str, qtype: str = "A", **how: Unpack[How]) -> Answer:
     """Ask one question once.  A missing or unreadable answer is an Answer too: rcode None, `failed` says why."""
-    return ask_raw(
-        agent,
-        address,
-        qname,
-        qtype,
-        cd=cd,
-        rd=rd,
-        tcp=tcp,
-        payload=payload,
-        source=source,
-        timeout_seconds=timeout_seconds,
-    )[1]
+    return ask_raw(agent, address, qname, qtype, **how)[1]
 
 
 def ask_raw(
-    agent: Agent,
-    address: str,
-    qname: str,
-    qtype: str,
-    *,
-    cd: bool = False,
-    rd: bool = True,
-    tcp: bool = False,
-    payload: int = 1232,
-    source: str = AGENT_ADDRESS,
-    timeout_seconds: float = PATIENCE_SECONDS,
+    agent: Agent, address: str, qname: str, qtype: str, **how: Unpack[How]
 ) -> tuple[dns.message.Message | None, Answer]:
     """As `ask`, with the whole message beside the answer (None where there is none)."""
-    query = make_query(qname, qtype, cd=cd, rd=rd, payload=payload)
-    got = agent.exchange(query.to_wire(), address, source=source, tcp=tcp, timeout_seconds=timeout_seconds)
+    tcp = how.get("tcp", False)
+    query = make_query(
+        qname, qtype, cd=how.get("cd", False), rd=how.get("rd", True), payload=how.get("payload", 1232)
+    )
+    got = agent.exchange(
+        query.to_wire(),
+        address,
+        source=how.get("source", AGENT_ADDRESS),
+        tcp=tcp,
+        timeout_seconds=how.get("timeout_seconds", PATIENCE_SECONDS),
+    )
     if got.failed:
         return None, Answer(None, failed=got.failed, elapsed_seconds=got.elapsed_seconds)
     try:

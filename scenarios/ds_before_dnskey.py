@@ -21,6 +21,14 @@ from harness.faults.ds_before_dnskey import DsBeforeDnskey
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
 
+GO_INSECURE = (
+    WithdrawDS(ZONE),
+    Wait.registrar(ZONE),
+    Wait.ttl(ZONE, "DS"),
+    Insecure("w3.shop.lab.", within=timedelta(minutes=2)),
+)
+PUBLISH_AGAIN = (PublishDS(ZONE), Wait.registrar(ZONE), Wait.negative_ds(ZONE))
+
 ROLLOVER = Scenario(
     title="KSK rollover: the new DS was published before its DNSKEY",
     symptom="Once the old DS has left the caches, validating resolvers answer SERVFAIL for the whole zone; with +cd,"
@@ -34,15 +42,10 @@ ROLLOVER = Scenario(
         Secure(BYSTANDER),
     ],
     remedy=[
-        WithdrawDS(ZONE),
-        Wait.registrar(ZONE),
-        Wait.ttl(ZONE, "DS"),
-        Insecure("w3.shop.lab.", within=timedelta(minutes=2)),
+        *GO_INSECURE,
         RollKsk(ZONE),
         Wait.ttl(ZONE, "DNSKEY"),
-        PublishDS(ZONE),
-        Wait.registrar(ZONE),
-        Wait.negative_ds(ZONE),
+        *PUBLISH_AGAIN,
     ],
     recovery=[Secure("w4.shop.lab.", within=timedelta(minutes=2)), Secure(BYSTANDER)],
     references=["RFC 6781 4.1.2", "RFC 7583 3.3.1"],
@@ -61,15 +64,10 @@ ENABLEMENT = ROLLOVER.but(
         Secure(BYSTANDER),
     ],
     remedy=[
-        WithdrawDS(ZONE),
-        Wait.registrar(ZONE),
-        Wait.ttl(ZONE, "DS"),
-        Insecure("w3.shop.lab.", within=timedelta(minutes=2)),
+        *GO_INSECURE,
         SignZone(ZONE, SAAS),
         Wait(timedelta(hours=1), "the longest that an unsigned answer may be cached"),
-        PublishDS(ZONE),
-        Wait.registrar(ZONE),
-        Wait.negative_ds(ZONE),
+        *PUBLISH_AGAIN,
     ],
     references=["RFC 6781 4.4.2", "RFC 7583 2"],
 )
