@@ -25,7 +25,16 @@ from lab.network import Network
 from lab.query import ask
 from lab.registrar import Registrar, ds_of
 from lab.render import render
-from lab.resolver import ANCHOR_DS, CONTROL, DEFAULT_VALIDATORS, HINTS, Resolver, Vendor, vendor_named
+from lab.resolver import (
+    ANCHOR_DS,
+    CONTROL,
+    CONTROL_VENDOR,
+    DEFAULT_VALIDATORS,
+    HINTS,
+    Resolver,
+    Vendor,
+    vendor_named,
+)
 from lab.topology import Topology, parent_of
 from lab.wait import until
 
@@ -173,7 +182,7 @@ class Lab:
             name: Resolver(
                 self.agent,
                 host,
-                self._vendors.get(name) or vendor_named(DEFAULT_VALIDATORS[0]),
+                self._vendors.get(name) or vendor_named(CONTROL_VENDOR),
                 self.clock.now,
                 validates=name in self._vendors,
             )

@@ -20,6 +20,9 @@ ANCHOR_DS = f"{LAB}/root.ds"
 CONTROL = "control"
 """The resolver that does not validate, beside the others in every lab: it shows how an outage hides."""
 
+CONTROL_VENDOR = "unbound"
+"""What the control is: this vendor with validation left out of its configuration."""
+
 
 class Vendor(Protocol):
     """What one vendor's file says: `lab/resolvers/NAME.py` with a `VENDOR` that has these."""
