@@ -541,6 +541,7 @@ def test_a_claim_that_never_comes_true_has_exactly_its_time(
     assert report.verdict is Verdict.FAIL
     steps = stage.clock.steps
     assert sum(steps, timedelta(0)) == within
+    assert [row.dark for row in report.rows] == [within, within, timedelta(0)]
     assert steps[:fine] == [timedelta(seconds=1)] * fine
     assert steps[fine : fine + coarse] == [timedelta(minutes=1)] * coarse
     assert len(steps) - fine - coarse == (0 if within == timedelta(minutes=3) else 1)
