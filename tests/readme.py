@@ -35,7 +35,9 @@ def demo() -> str:
 def masked(text: str) -> str:
     """The text with its numbers and what their width moves taken out."""
     text = re.sub(r"\(over \w+\)", "(over #)", text)  # which signature is the shortest-lived is BIND's jitter
-    text = re.sub(r"(under )?\d[\d.:]*( (s|min|h|d)( \d+ (s|min|h|d))?)?\b", "#", text)  # `2 min 1 s` is one number
+    text = re.sub(
+        r"(under )?\d[\d.:]*( (s|min|h|d)( \d+ (s|min|h|d))?)?\b", "#", text
+    )  # `2 min 1 s` is one number
     return re.sub(r"\s+", " ", re.sub(r"at once|after #", "#", text)).strip()
 
 

@@ -1,156 +1,27 @@
-"""The views of a Report, from reports made by hand."""
+"""The terminal view, the progress view, and what views share, of reports built by hand."""
 
 from __future__ import annotations
 
 import io
-import json
-import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from harness.expectation import Bogus, Judgement, Match, Secure
-from harness.history import Event, History
 from harness.look import FragmentsLost
-from harness.report import json_, junit, only_ede_differs, steps, telling_command
+from harness.report import only_ede_differs, steps, telling_command
 from harness.report.progress import Progress
 from harness.report.terminal import OTHER_EDE_STYLE, block, show, summary, verdict_words
-from harness.verdict import Cell, Report, Row, Verdict
-from lab.cause import Cause
-from lab.query import Answer, ExtendedError, Observation
-
-START = datetime(2030, 1, 1, tzinfo=UTC)
-ZONES = (".", "lab.", "shop.lab.", "bystander.lab.")
-VERSIONS = {"chaindrill": "1.2.3", "python": "3.11.0"}
-CLAIM = Bogus("www.shop.lab.", cause=Cause.NO_KEY_FOR_DS)
-
-
-def at(seconds: float) -> datetime:
-    """An instant of lab time."""
-    return START + timedelta(seconds=seconds)
-
-
-def observation(resolver: str = "unbound", *codes: int, text: str = "") -> Observation:
-    """A SERVFAIL whose data are there."""
-    servfail = Answer("SERVFAIL", ede=tuple(ExtendedError(code, text) for code in codes))
-    data = Answer("NOERROR", records=("www.shop.lab. A 192.0.2.2",), min_ttl_seconds=60)
-    return Observation(resolver, True, "www.shop.lab.", "A", servfail, data, at(3600), 1.0)
-
-
-def event(kind: str, phase: str, text: str, **more: object) -> Event:
-    """An event an hour into the drill."""
-    return Event(kind, phase, text, at(3600), 0.5, **more)  # type: ignore[arg-type]
-
-
-def passed(name: str = "stale-ds") -> Report:
-    """A drill that passed: two validators dark for an hour and more, a control that answered on."""
-    dark = {"dark_from": at(10), "last_look": at(7300)}
-    rows = [
-        Row(
-            "unbound",
-            "unbound 1.26.2",
-            True,
-            {
-                "steady_state": Cell("secure"),
-                "impact": Cell("bogus  EDE 6"),
-                "recovery": Cell("secure", after=timedelta(seconds=61)),
-            },
-            dark_to=at(3910),
-            **dark,
-        ),
-        Row(
-            "bind",
-            "bind 9.20.30",
-            True,
-            {
-                "steady_state": Cell("secure"),
-                "impact": Cell("bogus  no EDE"),
-                "recovery": Cell("secure"),
-            },
-            dark_to=at(7210),
-            **dark,
-        ),
-        Row(
-            "control",
-            "control (not validating)",
-            False,
-            {phase: Cell("answers") for phase in ("steady_state", "impact", "recovery")},
-        ),
-    ]
-    history = History()
-    for one in (
-        event("fault", "fault", "the parent's DS 20326 matches no key"),
-        event("step", "impact", "+ 1 h (DNSKEY TTL)"),
-        event(
-            "saw",
-            "impact",
-            "bogus  EDE 6",
-            observation=observation("unbound", 6),
-            claim=CLAIM,
-            judgement=Judgement(Match.MET),
-        ),
-        event("step", "remedy", "DS 51407 published"),
-        event("step", "remedy", "+ 2 h (DS TTL)"),
-    ):
-        history.record(one)
-    return Report(
-        name, "KSK replaced early", Verdict.PASS, "", rows, history, "DS 20326 matches no key", 4.2, 10800.0
-    )
-
-
-def failed() -> Report:
-    """A drill that failed: a validator never came back."""
-    report = passed("never-back")
-    report.verdict, report.reason = (
-        Verdict.FAIL,
-        "recovery: bind: www.shop.lab. is bogus (SERVFAIL) instead of secure",
-    )
-    report.rows[1].cells["recovery"] = Cell("bogus  no EDE", met=False)
-    report.rows[1].dark_to = None
-    difference = Judgement(Match.NOT_MET, "bogus (SERVFAIL) instead of secure")
-    report.history.record(
-        event(
-            "saw",
-            "recovery",
-            "bogus",
-            observation=observation("bind"),
-            claim=Secure("www.shop.lab."),
-            judgement=difference,
-        )
-    )
-    return report
-
-
-def other_ede() -> Report:
-    """A drill in which every state was right and one EDE was not."""
-    report = passed("other-ede")
-    report.verdict, report.reason = (
-        Verdict.FAIL,
-        "impact: unbound: www.shop.lab. is EDE 9 where EDE 6 was measured",
-    )
-    report.rows[0].cells["impact"] = Cell("bogus  EDE 9", met=False, other_ede=True)
-    seen = observation("unbound", 9, text="\x1b[31mno\x00key")
-    difference = Judgement(Match.OTHER_EDE, "EDE 9 where EDE 6 was measured")
-    report.history.record(
-        event("saw", "impact", "bogus  EDE 9", observation=seen, claim=CLAIM, judgement=difference)
-    )
-    return report
-
-
-def inconclusive() -> Report:
-    """A drill that concluded nothing, in a lab that had no time to show anything."""
-    return Report("sick", "A sick lab", Verdict.INCONCLUSIVE, "the fault did not take hold", [], History())
-
-
-def printed(report: Report, evidence: Path | None = None) -> str:
-    """The block of a report as a log shows it."""
-    out = io.StringIO()
-    show(Console(file=out, width=60), block(report, ZONES, evidence))
-    return out.getvalue()
-
+from tests.unit.reports import (
+    ZONES,
+    event,
+    failed,
+    inconclusive,
+    other_ede,
+    passed,
+    printed,
+)
 
 # -- terminal ----------------------------------------------------------------------------------------------
 
@@ -343,104 +214,3 @@ def test_only_ede_differs_needs_every_unmet_cell_to_be_so() -> None:
     both = other_ede()
     both.rows[1].cells["impact"] = replace(both.rows[1].cells["impact"], met=False)
     assert not only_ede_differs(both)
-
-
-# -- JUnit ---------------------------------------------------------------------------------------------------
-
-
-def test_junit_has_failures_errors_and_nothing_skipped() -> None:
-    """A failed drill is a failure, an inconclusive one an error, and no test case is skipped."""
-    top = ET.fromstring(junit.render([passed(), failed(), other_ede(), inconclusive()], VERSIONS))
-    suite = top.find("testsuite")
-    assert suite is not None
-    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "4",
-        "failures": "2",
-        "errors": "1",
-        "skipped": "0",
-    }
-    kinds = [
-        [(child.tag, child.get("type")) for child in case if child.tag in ("failure", "error", "skipped")]
-        for case in suite.iter("testcase")
-    ]
-    assert kinds == [[], [("failure", "fail")], [("failure", "ede")], [("error", "inconclusive")]]
-
-
-def test_junit_tells_versions_and_clean_up_apart() -> None:
-    """Versions are properties; clean-up errors stand in system-err, and the case stays a pass."""
-    report = passed()
-    report.clean_up_errors.append("something stayed")
-    top = ET.fromstring(junit.render([report], VERSIONS))
-    properties = {p.get("name"): p.get("value") for p in top.iter("property")}
-    assert properties["chaindrill"] == "1.2.3"
-    assert properties["resolver.unbound"] == "unbound 1.26.2"
-    assert "something stayed" in (top.findtext(".//system-err") or "")
-    assert top.find(".//failure") is None
-    assert top.find(".//error") is None
-
-
-def test_junit_survives_what_xml_does_not_allow() -> None:
-    """Control characters from a server's words do not make the file unreadable."""
-    report = failed()
-    report.reason = "said \x00\x1b[31m <b>&\ud800"
-    top = ET.fromstring(junit.render([report], VERSIONS).encode("utf-8"))
-    failure = top.find(".//failure")
-    assert failure is not None
-    assert "<b>&" in (failure.get("message") or "")
-
-
-# -- JSON ----------------------------------------------------------------------------------------------------
-
-
-def test_json_is_versioned_and_tells_every_verdict() -> None:
-    """The document names its schema, the worst verdict, and each drill's own."""
-    document = json.loads(json_.render([passed(), inconclusive()], VERSIONS, {"sick": Path("e/sick.tar.gz")}))
-    assert document["schema"] == 1
-    assert document["versions"] == VERSIONS
-    assert document["verdict"] == "inconclusive"
-    assert [(d["name"], d["verdict"], d["evidence"]) for d in document["drills"]] == [
-        ("stale-ds", "pass", None),
-        ("sick", "inconclusive", "e/sick.tar.gz"),
-    ]
-    assert json.loads(json_.render([passed(), inconclusive(), failed()], VERSIONS))["verdict"] == "fail"
-
-
-def test_json_has_rows_and_times_in_numbers() -> None:
-    """Per resolver: phases, seconds dark, and since when; per drill the longest."""
-    drill = json.loads(json_.render([failed()], VERSIONS))["drills"][0]
-    assert drill["dark_seconds"] == 7290.0
-    assert drill["lab_seconds"] == 10800.0
-    assert drill["wall_seconds"] == 4.2
-    unbound, bind, control = drill["resolvers"]
-    assert unbound["phases"]["recovery"] == {
-        "said": "secure",
-        "met": True,
-        "other_ede": False,
-        "after_seconds": 61.0,
-    }
-    assert (unbound["dark_from"], unbound["dark_to"]) == (
-        "2030-01-01T00:00:10+00:00",
-        "2030-01-01T01:05:10+00:00",
-    )
-    assert bind["still_dark"] is True
-    assert bind["phases"]["recovery"]["met"] is False
-    assert control["validates"] is False
-    assert control["dark_from"] is None
-
-
-def test_json_includes_events_whole() -> None:
-    """Events carry the claim, how it compared, and both answers with their EDE."""
-    drill = json.loads(json_.render([other_ede()], VERSIONS))["drills"][0]
-    assert drill["only_ede_differs"] is True
-    last = drill["events"][-1]
-    assert (last["kind"], last["match"], last["difference"]) == (
-        "saw",
-        "other_ede",
-        "EDE 9 where EDE 6 was measured",
-    )
-    assert last["claim"] == CLAIM.describe()
-    seen = last["observation"]
-    assert seen["state"] == "bogus"
-    assert seen["answer"]["rcode"] == "SERVFAIL"
-    assert seen["answer"]["ede"] == [{"code": 9, "text": "\x1b[31mno\x00key"}]
-    assert seen["unchecked"]["records"] == ["www.shop.lab. A 192.0.2.2"]
