@@ -67,7 +67,6 @@ class Clock:
         already past is no jump.  Raises LabSick where a signer does not settle.
         """
         with self._lock:
-            self.run_due()
             while self._due and self._due[0][0] <= instant:
                 self._jump(self._due[0][0])
                 self.run_due()

@@ -21,7 +21,7 @@ from lab.agent import PROBE_ADDRESS, Agent, Ran
 from lab.errors import LabSick
 from lab.host import LAB, Daemon
 from lab.layout import Seat
-from lab.query import Answer, ask, ask_raw, cookie_time, find_rrset
+from lab.query import Answer, ask, ask_raw, cookie_time, find_rrset, read_message
 from lab.topology import Policy, Zone
 
 RNDC_KEY = f"{LAB}/rndc.key"
@@ -126,7 +126,7 @@ class NameServer:
         got = self._agent.exchange(query.to_wire(), self.host.address, tcp=True)
         if got.failed:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name}: {got.failed}")
-        message = dns.message.from_wire(got.wire, xfr=True, one_rr_per_rrset=True)
+        message = read_message(got.wire, f"{self.host.name}'s transfer", xfr=True)
         if message.rcode() != dns.rcode.NOERROR or message.answer[-1].rdtype != dns.rdatatype.SOA:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
         return tuple(message.answer)
@@ -234,8 +234,8 @@ class NameServer:
 
     def stop(self) -> None:
         """Stop it; its zones, keys and journals stay on its disk."""
-        self.expected_up = False
         self.daemon.stop()
+        self.expected_up = False
 
     def forget_signed(self, *, keys: bool) -> None:
         """Remove what a stopped signer wrote (signed zones, journals; its keys too where asked)."""

@@ -143,6 +143,14 @@ def ask_raw(
     return message, read_answer(message, len(got.wire), tcp, got.elapsed_seconds)
 
 
+def read_message(wire: bytes, what: str, *, xfr: bool = False) -> dns.message.Message:
+    """A message that must be readable, as a server's of ours; raises LabSick where it is not, naming `what` it is."""
+    try:
+        return dns.message.from_wire(wire, xfr=xfr, one_rr_per_rrset=xfr)
+    except (dns.exception.DNSException, ValueError) as problem:
+        raise LabSick(f"{what} is unreadable: {problem}") from problem
+
+
 def find_rrset(message: dns.message.Message | None, name: str, rdtype: str) -> dns.rrset.RRset | None:
     """An RRset of the answer section, or None."""
     if message is None:
