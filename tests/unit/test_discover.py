@@ -10,6 +10,7 @@ import pytest
 import harness.faults
 import scenarios
 from harness.discover import discover, faults, select
+from harness.scenario import Scenario
 from lab.errors import UsageError
 
 DRILL = """
@@ -184,3 +185,12 @@ def test_an_unknown_name_is_told_with_the_nearest(name: str, hint: str) -> None:
     complaint = f"no scenario is called {name!r}{hint}: `chaindrill list` shows them all"
     with pytest.raises(UsageError, match=f"^{re.escape(complaint)}$"):
         select(["expired-signatures", name], discover())
+
+
+def test_the_drill_in_contributing_is_a_drill(tmp_path: Path) -> None:
+    """What CONTRIBUTING shows as a whole scenario file can be dropped in as it stands."""
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = text.split("```python\n")[1].split("```")[0]
+    file = tmp_path / "shown_drill.py"
+    file.write_text(shown, encoding="utf-8")
+    assert isinstance(discover([file])["shown-drill"], Scenario)
