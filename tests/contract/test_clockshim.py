@@ -1,21 +1,26 @@
 """The clock shim, seen by a program that runs under it.
 
-The checks need the C compiler and make of the host. The same checks run in the image, whatever the host
-has: there `run_probe` starts the image's own `clockprobe`.
+The program is the image's own `clockprobe`, in a container as labs are, so the shim tested is the one that
+labs run, with the C library that they run it with.
 """
 
+from __future__ import annotations
+
 import os
-import shutil
 import struct
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-SOURCES = Path(__file__).parents[2] / "compose" / "clockshim"
+from lab import images, session
+from lab.agent import Agent
+from lab.container import LabContainer
+from lab.engine import Engine
+
+FOLDER = "/usr/lib/chaindrill"
+SHIM, PROBE = f"{FOLDER}/clockshim.so", f"{FOLDER}/clockprobe"
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -77,56 +82,46 @@ class RunProbe(Protocol):
         clock_ns: int | None = 0,
         skew_ns: int | None = None,
         clock_file: str | None = None,
+        behind: str = "",
     ) -> ProbeResult: ...
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the shim and the probe, built as the image builds them."""
-    if shutil.which("cc") is None or shutil.which("make") is None:
-        pytest.skip("no C compiler; the same checks run in the image by tests/contract")
-    directory = tmp_path_factory.mktemp("clockshim")
-    command = [
-        "make",
-        "-s",
-        "-C",
-        str(directory),
-        "-f",
-        str(SOURCES / "Makefile"),
-        f"VPATH={SOURCES}",
-        "CC=cc",
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    return directory
+def agent() -> Iterator[Agent]:
+    """A container as labs are, with no server in it."""
+    engine = Engine.connect()
+    container = LabContainer(
+        engine,
+        images.find(engine).lab,
+        name=f"chaindrill-shim-{os.getpid()}",
+        labels={session.LABEL: session.current()},
+    )
+    yield container.agent
+    container.close()
 
 
 @pytest.fixture
-def run_probe(built: Path, tmp_path: Path) -> RunProbe:
-    """Runs the probe on this host."""
+def run_probe(agent: Agent) -> RunProbe:
+    """Runs the probe in the container."""
 
     def run(
-        *arguments: str, clock_ns: int | None = 0, skew_ns: int | None = None, clock_file: str | None = None
+        *arguments: str,
+        clock_ns: int | None = 0,
+        skew_ns: int | None = None,
+        clock_file: str | None = None,
+        behind: str = "",
     ) -> ProbeResult:
-        environment = {**os.environ, "LD_PRELOAD": str(built / "clockshim.so")}
+        environment = {"LD_PRELOAD": f"{SHIM}{behind and ':' + behind}"}
         for variable, offset in (("CHAINDRILL_CLOCK", clock_ns), ("CHAINDRILL_SKEW", skew_ns)):
-            environment.pop(variable, None)
             if offset is not None:
-                path = tmp_path / variable
-                path.write_bytes(struct.pack("=q", offset))
-                environment[variable] = str(path)
+                environment[variable] = f"/lab/{variable}"
+                agent.write({environment[variable]: struct.pack("=q", offset)})
         if clock_file is not None:
             environment["CHAINDRILL_CLOCK"] = clock_file
-        result = subprocess.run(
-            [str(built / "clockprobe"), *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        lines = (line.split(" ", 1) for line in result.stdout.splitlines())
-        return ProbeResult(dict(lines), result.stderr, result.returncode)
+        ran = agent.run([PROBE, *arguments], env=environment, timeout_seconds=30.0)
+        assert ran.exit is not None, f"clockprobe {arguments} hangs"
+        lines = (line.split(" ", 1) for line in ran.stdout.splitlines())
+        return ProbeResult(dict(lines), ran.stderr, ran.exit)
 
     return run
 
@@ -191,29 +186,10 @@ def test_a_look_before_libc_has_started_spoils_nothing(run_probe: RunProbe) -> N
     assert result.number("realtime") - result.number("early") == pytest.approx(40 * DAY, abs=SECOND)
 
 
-def test_other_libraries_constructors_see_lab_time(built: Path, tmp_path: Path) -> None:
+def test_other_libraries_constructors_see_lab_time(run_probe: RunProbe) -> None:
     """A library whose constructor runs before the shim's own still sees lab time in it."""
-    source = tmp_path / "early.c"
-    source.write_text(
-        "#include <stdio.h>\n#include <time.h>\n"
-        "__attribute__((constructor)) static void look(void) {\n"
-        "    struct timespec now; clock_gettime(CLOCK_REALTIME, &now);\n"
-        '    printf("constructor %ld000000000\\n", (long)now.tv_sec); fflush(stdout); }\n'
-    )
-    library = tmp_path / "early.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
-    clock = tmp_path / "clock"
-    clock.write_bytes(struct.pack("=q", 40 * DAY))
-    environment = {
-        **os.environ,
-        "LD_PRELOAD": f"{built / 'clockshim.so'}:{library}",
-        "CHAINDRILL_CLOCK": str(clock),
-    }
-    output = subprocess.run(
-        [str(built / "clockprobe"), "clocks"], env=environment, capture_output=True, text=True, check=True
-    ).stdout
-    fields = dict(line.split(" ", 1) for line in output.splitlines())
-    assert int(fields["constructor"]) == pytest.approx(int(fields["realtime"]), abs=2 * SECOND)
+    result = run_probe("clocks", clock_ns=40 * DAY, behind=f"{FOLDER}/earlyclock.so")
+    assert result.number("constructor") == pytest.approx(result.number("realtime"), abs=2 * SECOND)
 
 
 @pytest.mark.parametrize("kind", ALL_WAITS)
@@ -309,11 +285,11 @@ def test_a_clock_file_that_is_missing_stops_the_program(run_probe: RunProbe) -> 
 
 @pytest.mark.parametrize("content", [b"", b"1234567"], ids=["empty", "7 bytes"])
 def test_a_clock_file_that_is_too_short_stops_the_program(
-    run_probe: RunProbe, tmp_path: Path, content: bytes
+    run_probe: RunProbe, agent: Agent, content: bytes
 ) -> None:
     """A file without a whole offset in it is refused at the start, not by a SIGBUS later."""
-    (tmp_path / "short").write_bytes(content)
-    result = run_probe("clocks", clock_file=str(tmp_path / "short"))
+    agent.write({"/lab/short": content})
+    result = run_probe("clocks", clock_file="/lab/short")
     assert result.status == 70
     assert "shorter than the 8 bytes of an offset" in result.errors
 
@@ -330,14 +306,21 @@ def test_receive_time_stamps_work_without_a_lab_clock(run_probe: RunProbe) -> No
     assert run_probe("timestamps", clock_ns=None).number("stamps") > 0
 
 
-def test_the_shim_shows_nothing_but_what_it_replaces(built: Path) -> None:
+def visible_symbols(library: bytes) -> set[str]:
+    """The names that a 64-bit little-endian ELF library defines for others (gABI: sections, dynamic symbols)."""
+    (table,) = struct.unpack_from("<Q", library, 0x28)
+    size, count = struct.unpack_from("<HH", library, 0x3A)
+    sections = [struct.unpack_from("<IIQQQQIIQQ", library, table + number * size) for number in range(count)]
+    symbols = next(section for section in sections if section[1] == 11)  # SHT_DYNSYM
+    names = sections[symbols[6]][4]
+    found = set()
+    for offset in range(symbols[4], symbols[4] + symbols[5], 24):
+        name, _, _, section = struct.unpack_from("<IBBH", library, offset)
+        if name and section:  # an undefined symbol is one the library uses
+            found.add(library[names + name : library.index(b"\0", names + name)].decode())
+    return found
+
+
+def test_the_shim_shows_nothing_but_what_it_replaces(agent: Agent) -> None:
     """No other symbol is visible, so none can take the place of a server's own."""
-    if shutil.which("nm") is None:
-        pytest.skip("no nm; the same check runs in the image by tests/contract")
-    output = subprocess.run(
-        ["nm", "-D", "--defined-only", str(built / "clockshim.so")],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert {line.split()[-1] for line in output.splitlines()} == INTERPOSED
+    assert visible_symbols(agent.read(SHIM)) == INTERPOSED
