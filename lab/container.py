@@ -6,6 +6,7 @@ address there, and what is sent never meets another lab, the host or the world.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from typing import Any, cast
@@ -70,11 +71,7 @@ class LabContainer:
 
     def _attach(self) -> Stream:
         wrapped = self._container.get_wrapped_container()
-        raw = wrapped.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-        stream = getattr(raw, "_sock", raw)
-        if isinstance(stream, socket.socket):
-            stream.settimeout(None)
-        return cast(Stream, stream)
+        return _Attached(wrapped.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}))
 
     def beside(self, image: str, argv: list[str], *, name: str) -> None:
         """Start a second container in this one's network namespace.
@@ -114,3 +111,30 @@ class LabContainer:
         self._engine.remove(
             Owned("container", str(one.id), str(one.name), self._labels[session.LABEL]) for one in made
         )
+
+
+class _Attached:
+    """An attached stream of the engine's, whatever docker-py makes of it: a socket in a file, or a socket."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._socket = getattr(raw, "_sock", raw)
+        if isinstance(self._socket, socket.socket):
+            self._socket.settimeout(None)
+
+    def recv(self, count: int, /) -> bytes:
+        """Some bytes, or none at the end."""
+        return bytes(self._socket.recv(count))
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of it."""
+        self._socket.sendall(data)
+
+    def close(self) -> None:
+        """End it for both sides: a reader of ours wakes, and the agent's input ends."""
+        if isinstance(self._socket, socket.socket):
+            with contextlib.suppress(OSError):  # the other side may have ended it already
+                self._socket.shutdown(socket.SHUT_RDWR)
+        # docker-py hangs the HTTP response that the stream came out of on it: closing that closes all three.
+        getattr(self._raw, "_response", self._raw).close()
+        self._socket.close()

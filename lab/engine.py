@@ -274,11 +274,23 @@ class Engine:
                 self._api.remove_volume(thing.id, force=True)
         except docker.errors.NotFound:
             return None
-        except docker.errors.APIError as problem:
-            return None if "already in progress" in str(problem) else problem
+        except docker.errors.APIError as refusal:
+            if "already in progress" not in str(refusal):
+                return Exception(trouble.in_short(refusal))
+            until(
+                lambda: self._gone(thing), f"the removal of {thing.name}", deadline_seconds=_REMOVAL_SECONDS
+            )
         except (requests.exceptions.RequestException, OSError) as problem:
             return problem
         return None
+
+    def _gone(self, container: Owned) -> bool:
+        """Whether a container that is being removed is gone: who removes a lab is to find nothing of it after."""
+        try:
+            self._api.inspect_container(container.id)
+        except docker.errors.NotFound:
+            return True
+        return False
 
     def remove_session(self, of: str) -> None:
         """Remove everything of a session, until nothing of it has been seen for half a second.
