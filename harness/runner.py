@@ -173,7 +173,7 @@ class Run:
             judgement = claim.judge(seen, resolver.vendor.ede)
         finally:  # in the record, whatever is made of it
             self.note("saw", _words(seen), observation=seen, claim=claim, judgement=judgement)
-        if claim.qname.endswith(self.scenario.topology.victim.name):
+        if f".{claim.qname}".endswith(f".{self.scenario.topology.victim.name}"):  # whole labels, not letters
             self._enter(seen, judgement, waited)
         return None if judgement.match is Match.MET else Miss(look, judgement)
 

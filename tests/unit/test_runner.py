@@ -273,3 +273,11 @@ def test_patience_is_the_drill_s() -> None:
     stage = Stage()
     play(stage, patience_seconds=17.0)
     assert {timeout for r in stage.resolvers.values() for _, _, timeout in r.asked} == {17.0}
+
+
+def test_a_zone_whose_name_ends_in_the_victim_s_letters_is_not_the_victim() -> None:
+    """Rows tell of the victim: `workshop.lab.` is another zone than `shop.lab.`."""
+    report = play(Stage(), recovery=[Secure(WWW), Secure("www.workshop.lab.")])
+    told = play(Stage(), recovery=[Secure("www.workshop.lab.")])
+    assert all("recovery" in row.cells for row in report.rows)
+    assert all("recovery" not in row.cells for row in told.rows)
