@@ -14,7 +14,6 @@ from lab.render import render
 from lab.topology import Topology, Zone
 
 ROOT = Host("root", "10.53.0.1", "a.root.")
-TLD = Host("tld", "10.53.0.2", "a.nic.lab.")
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,8 @@ class Seat:
     """The primary that this secondary copies; None: it is the primary, and the signer."""
     secondaries: tuple[Host, ...] = ()
     edns_buffer: int = 1232
+    by_hand: bool = False
+    """Whether its zone file is written by hand: a zone that takes updates reloads none."""
 
     def config(self, control_secret: str) -> str:
         """Its named.conf."""
@@ -38,7 +39,7 @@ class Seat:
             zone=self.zone,
             primary_address=self.primary.address if self.primary else None,
             secondaries=[host.address for host in self.secondaries],
-            updatable=bool(self.children),
+            updatable=bool(self.children) and not self.by_hand,
             edns_buffer=self.edns_buffer,
             agent_address=AGENT_ADDRESS,
             control_secret=control_secret,
@@ -50,29 +51,48 @@ class Seat:
         children = [
             {"zone": zone, "nsname": host.nsname, "address": host.address} for zone, host in self.children
         ]
-        return render("zone.j2", zone=self.zone, server=served_by, children=children)
+        policy = self.zone.policy
+        longest = policy.max_zone_ttl if policy and policy.max_zone_ttl else self.zone.ns_ttl
+        return render(
+            "zone.j2",
+            zone=self.zone,
+            server=served_by,
+            ns_ttl=min(self.zone.ns_ttl, longest),  # BIND loads no zone with a longer TTL than its policy's
+            children=children,
+        )
 
 
 def seats(topology: Topology) -> tuple[Seat, ...]:
     """The authoritative servers of a topology, parents first."""
     size = topology.edns_buffer
     leaves: list[Seat] = []
-    delegations: list[tuple[str, Host]] = []
+    delegations: dict[str, list[tuple[str, Host]]] = {topology.root.name: [], topology.tld.name: []}
     for number, zone in enumerate(topology.leaves):
         label = zone.name.split(".", 1)[0]
         serving = Host(f"ns.{label}", f"10.53.0.{3 + 2 * number}", f"ns.{zone.name}")
-        delegations.append((zone.name, serving))
+        delegations[topology.parent_of(zone.name)].append((zone.name, serving))
         if zone.hidden_primary:
             signer = Host(f"signer.{label}", f"10.53.0.{4 + 2 * number}", f"signer.{zone.name}")
             leaves.append(Seat(signer, zone, secondaries=(serving,), edns_buffer=size))
             leaves.append(Seat(serving, zone, primary=signer, edns_buffer=size))
         else:
             leaves.append(Seat(serving, zone, edns_buffer=size))
+    tld = _tld_host(topology)
+    delegations[topology.root.name].append((topology.tld.name, tld))
     return (
-        Seat(ROOT, topology.root, children=((topology.tld.name, TLD),), edns_buffer=size),
-        Seat(TLD, topology.tld, children=tuple(delegations), edns_buffer=size),
+        Seat(ROOT, topology.root, children=tuple(delegations[topology.root.name]), edns_buffer=size),
+        Seat(tld, topology.tld, children=tuple(delegations[topology.tld.name]), edns_buffer=size),
         *leaves,
     )
+
+
+def _tld_host(topology: Topology) -> Host:
+    """The parent zone's server: its name must not lie below one of the cuts, and `nic.` is often a zone of its own."""
+    taken = {zone.name for zone in topology.leaves}
+    label = next(
+        label for label in ("nic", "registry", "parent") if f"{label}.{topology.tld.name}" not in taken
+    )
+    return Host("tld", "10.53.0.2", f"a.{label}.{topology.tld.name}")
 
 
 def resolver_hosts(validators: Sequence[str], control: str | None) -> Mapping[str, Host]:

@@ -22,7 +22,7 @@ from dns.rdtypes.ANY.DS import DS
 
 from lab.errors import LabSick, RegistrarRefused
 from lab.query import read_message
-from lab.topology import RegistrarTerms, parent_of
+from lab.topology import RegistrarTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -86,17 +86,23 @@ class Registrar:
     """
 
     def __init__(
-        self, agent: Agent, clock: Clock, terms: RegistrarTerms, primaries: Callable[[str], NameServer]
+        self,
+        agent: Agent,
+        clock: Clock,
+        terms: RegistrarTerms,
+        primaries: Callable[[str], NameServer],
+        parent_of: Callable[[str], str],
     ) -> None:
         self.terms = terms
         self._agent = agent
         self._clock = clock
         self._primaries = primaries
+        self._parent_of = parent_of
         self._submitted: dict[str, tuple[DS, ...]] = {}
 
     def published(self, zone: str) -> tuple[DS, ...]:
         """The DS set that the parent serves now (none: the delegation is insecure)."""
-        rrset = self._primaries(parent_of(zone)).rrset(zone, "DS")
+        rrset = self._primaries(self._parent_of(zone)).rrset(zone, "DS")
         return tuple(ds for ds in rrset or () if isinstance(ds, DS))
 
     def submit_ds(self, zone: str, *ds: DS, key: DNSKEY | None = None) -> None:
@@ -135,7 +141,7 @@ class Registrar:
 
     def publish_now(self, zone: str, ds: Iterable[DS]) -> None:
         """Replace the parent's DS set at once: a DNS UPDATE (RFC 2136), signed by the parent as it takes it."""
-        parent = parent_of(zone)
+        parent = self._parent_of(zone)
         update = dns.update.UpdateMessage(parent)
         child = dns.name.from_text(zone)
         update.delete(child, dns.rdatatype.DS)

@@ -1,43 +1,19 @@
 """What a lab is made of: frozen specifications of zones, policies and the tree they form.
 
-The tree is always root → `lab.` → one victim zone and one bystander zone.  Light on purpose: scenario files
-import this, and `chaindrill list` answers at once.
+The tree is always root → one parent zone → one victim zone and one bystander zone; the parent is `lab.` unless the
+victim has a name elsewhere.  Light on purpose: scenario files import this, and `chaindrill list` answers at once.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from lab.errors import UsageError
+from lab.zonename import check_zone_name, under
 
 TLD = "lab."
 """Not a special-use name (RFC 6761, 8375 …): every resolver treats it like any delegated name."""
-
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\Z")
-
-
-def check_zone_name(name: str) -> str:
-    """The name itself where it is an absolute child of `lab.`; raises UsageError saying what is wrong with it."""
-    labels = name.removesuffix(".").lower().split(".")
-    if not name.endswith("."):
-        raise UsageError(f"zone name {name!r} is not absolute: end it with a dot, as in 'shop.lab.'")
-    for label in labels:
-        if not _LABEL.match(label):
-            raise UsageError(
-                f"zone name {name!r} is not a host-style name: its label {label!r} must be 1 to 63 letters, digits,"
-                " hyphens or underscores and neither start nor end with a hyphen"
-            )
-    if len(name) > 254:
-        raise UsageError(
-            f"zone name {name[:30]!r}… is longer than a domain name may be (255 octets, RFC 1035 3.1)"
-        )
-    if len(labels) != 2 or labels[1] != "lab":
-        raise UsageError(
-            f"zone name {name!r} is not a child of {TLD!r}: labs delegate names like 'shop.lab.'"
-        )
-    return name.lower()
 
 
 @dataclass(frozen=True)
@@ -51,11 +27,16 @@ class Key:
 
 @dataclass(frozen=True)
 class Policy:
-    """A `dnssec-policy` as BIND takes it; all durations are BIND's own options of that name."""
+    """A `dnssec-policy` as BIND takes it; all durations are BIND's own options of that name.
+
+    `csk`: the one key of a zone that has neither KSK nor ZSK.  `source`: a user's own block, put into named.conf as
+    it is (the other fields then only tell of it); empty: BIND has a policy of that name built in.
+    """
 
     name: str
     ksk: Key = Key()
     zsk: Key = Key()
+    csk: Key | None = None
     nsec3: bool = False
     dnskey_ttl: timedelta = timedelta(hours=1)
     max_zone_ttl: timedelta = timedelta(days=1)
@@ -67,6 +48,17 @@ class Policy:
     signatures_validity: timedelta = timedelta(days=14)
     signatures_refresh: timedelta = timedelta(days=5)
     signatures_jitter: timedelta = timedelta(hours=12)
+    source: str | None = field(default=None, repr=False)
+
+    @property
+    def unsigns(self) -> bool:
+        """Whether it is BIND's built-in `insecure`: a zone under it is, in the end, not signed."""
+        return self.name == "insecure"
+
+    @property
+    def keys(self) -> tuple[tuple[str, Key], ...]:
+        """Its keys with their roles: (csk), or (ksk, zsk)."""
+        return (("csk", self.csk),) if self.csk else (("ksk", self.ksk), ("zsk", self.zsk))
 
 
 SAAS = Policy("saas", ksk=Key(lifetime=timedelta(days=365)), zsk=Key(lifetime=timedelta(days=90)), nsec3=True)
@@ -103,15 +95,30 @@ class Zone:
     policy: Policy | None = SAAS
     hidden_primary: bool = False
     record_ttl: timedelta = timedelta(minutes=30)
+    ns_ttl: timedelta = timedelta(days=1)
     soa_ttl: timedelta = timedelta(hours=1)
     soa_minimum: timedelta = timedelta(minutes=15)
     soa_expire: timedelta = timedelta(days=60)
     """Longer than any signature lives: else a secondary stops answering before signatures lapse."""
+    source: str | None = field(default=None, repr=False)
+    """The user's own records, one a line as `lab.userzone` writes them, in place of made-up ones.  Served unchanged but
+    for two things: the NS RRset names the lab's server, and `ns.<zone>` is that server and nothing else."""
 
 
 def _named_well(zone: Zone) -> Zone:
     name = check_zone_name(zone.name)
     return zone if name == zone.name else replace(zone, name=name)
+
+
+def _beside(bystander: Zone, parent: str) -> Zone:
+    label, above = bystander.name.split(".", 1) if "." in bystander.name else (bystander.name, "")
+    if label.lower() == "bystander" and above:
+        return replace(bystander, name=f"bystander.{parent}")
+    if above.lower() != parent and bystander.name.endswith("."):
+        raise UsageError(
+            f"zone name {bystander.name!r} is not beside the victim: call the bystander 'something.{parent}'"
+        )
+    return bystander
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,8 @@ class RegistrarTerms:
     publication_delay: timedelta = timedelta(minutes=10)
     checks_child: bool = False
     """Whether a DS that matches no DNSKEY of the child is refused.  Most registrars take anything well-formed."""
+    polls_every: timedelta | None = None
+    """How often the child is asked for CDS and CDNSKEY records (RFC 7344); None: never."""
 
 
 @dataclass(frozen=True)
@@ -130,24 +139,37 @@ class Topology:
 
     victim: Zone = Zone("shop.lab.")
     bystander: Zone | None = Zone("bystander.lab.")
+    """Stands beside the victim; one called `bystander.…` follows it under whatever parent it has."""
     root: Zone = Zone(".", REGISTRY)
     tld: Zone = Zone(TLD, REGISTRY)
+    """The victim's parent, called by the victim's name without its first label: `com.`, or `example.co.uk.` straight
+    below the root.  A victim that is a TLD itself has the root as its parent; this one then holds the bystander."""
     registrar: RegistrarTerms = field(default_factory=RegistrarTerms)
     edns_buffer: int = 1232
     """EDNS buffer size of servers and resolvers (octets; 1232 is the DNS flag day 2020 value)."""
 
     def __post_init__(self) -> None:
         """Refuse what can't be built.  Raises UsageError."""
-        object.__setattr__(self, "victim", _named_well(self.victim))
-        object.__setattr__(self, "bystander", self.bystander and _named_well(self.bystander))
-        if self.bystander and self.bystander.name == self.victim.name:
-            raise UsageError(f"victim and bystander are both {self.victim.name!r}: give them different names")
+        victim = _named_well(self.victim)
+        above = victim.name.split(".", 1)[1] or TLD
+        if victim.name == TLD:
+            raise UsageError(
+                f"zone name {TLD!r} is what labs call their own TLD: rehearse another TLD's name in its place"
+            )
+        bystander = self.bystander and _named_well(_beside(self.bystander, above))
+        if bystander and bystander.name.split(".", 1)[0] == victim.name.split(".", 1)[0]:
+            raise UsageError(
+                f"victim and bystander are {victim.name!r} and {bystander.name!r}: give them different names"
+            )
+        object.__setattr__(self, "victim", victim)
+        object.__setattr__(self, "bystander", bystander)
+        object.__setattr__(self, "tld", replace(self.tld, name=above))
         if not 512 <= self.edns_buffer <= 4096:
             raise UsageError(f"EDNS buffer size {self.edns_buffer} is outside 512 to 4096 octets")
 
     @property
     def leaves(self) -> tuple[Zone, ...]:
-        """The zones below the TLD."""
+        """The victim, and the bystander if there is one."""
         return (self.victim, self.bystander) if self.bystander else (self.victim,)
 
     @property
@@ -162,8 +184,7 @@ class Topology:
                 return zone
         raise UsageError(f"the lab has no zone {name!r}: it has {', '.join(z.name for z in self.zones)}")
 
-
-def parent_of(name: str) -> str:
-    """The parent zone's name (labs delegate at every label)."""
-    rest = name.split(".", 1)[1]
-    return rest or "."
+    def parent_of(self, name: str) -> str:
+        """The name of the zone that delegates this one: a cut may span labels.  Raises UsageError as `zone` does."""
+        zone = self.zone(name)
+        return self.tld.name if zone is not self.tld and under(zone.name, self.tld.name) else "."

@@ -6,6 +6,7 @@ import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import dns.rdatatype
 import dns.zone
@@ -27,6 +28,9 @@ TOPOLOGIES = {
     "both-hidden": Topology(victim=HIDDEN, bystander=Zone("bystander.lab.", hidden_primary=True)),
     "alone": Topology(bystander=None),
     "unsigned": Topology(victim=Zone("shop.lab.", policy=None)),
+    "elsewhere": Topology(victim=Zone("shop.example.co.uk.")),
+    "tld": Topology(victim=Zone("de.")),
+    "nic": Topology(victim=Zone("nic.de.", hidden_primary=True)),
     "bulky": Topology(victim=Zone("shop.lab.", policy=BULKY), edns_buffer=4096),
 }
 TEMPLATES = sorted(path.name for path in (Path(lab.render.__file__).parent / "templates").iterdir())
@@ -38,6 +42,9 @@ RESOLVER_VALUES = {
     "root_keys": [{"flags": 257, "protocol": 3, "algorithm": 13, "key_base64": "a2V5"}],
     "control_secret": "c2VjcmV0",
     "edns_buffer": 1400,
+    "observing": False,
+    "forward_to": None,
+    "track_anchor": None,
 }
 
 every_topology = pytest.mark.parametrize("topology", TOPOLOGIES.values(), ids=TOPOLOGIES)
@@ -122,7 +129,7 @@ def test_an_unsigned_zone_has_no_policy() -> None:
 def test_a_policy_reaches_the_configuration_whole() -> None:
     """Every duration and key of a policy stands in named.conf, in BIND's own terms."""
     names = [field.name for field in fields(Policy) if isinstance(field.default, timedelta)]
-    values = {name: timedelta(seconds=1000 + number) for number, name in enumerate(names)}
+    values: dict[str, Any] = {name: timedelta(seconds=1000 + number) for number, name in enumerate(names)}
     policy = Policy("odd", ksk=Key("rsasha256", 4096, timedelta(days=7)), zsk=Key(), nsec3=True, **values)
     seat = replace(
         seat_of(TOPOLOGIES["plain"], "ns.shop"), zone=Zone("shop.lab.", policy=policy), edns_buffer=1400
@@ -134,6 +141,41 @@ def test_a_policy_reaches_the_configuration_whole() -> None:
     assert "zsk lifetime unlimited algorithm ecdsap256sha256;" in config
     assert "nsec3param iterations 0 optout no salt-length 0;" in config
     assert "max-udp-size 1400;" in config
+
+
+def test_a_csk_stands_alone_in_the_configuration() -> None:
+    """A policy with a CSK has neither KSK nor ZSK."""
+    policy = Policy("single", csk=Key("ed25519"))
+    config = replace(seat_of(TOPOLOGIES["plain"], "ns.shop"), zone=Zone("shop.lab.", policy)).config("secret")
+    assert "csk lifetime unlimited algorithm ed25519;" in config
+    assert not re.search(r"\b[kz]sk lifetime", config)
+
+
+@pytest.mark.parametrize("source", ['dnssec-policy "own" { dnskey-ttl 7; };', ""])
+def test_a_users_policy_stands_in_the_configuration_as_it_is(source: str) -> None:
+    """The user's block takes the place of a rendered one; an empty one is a policy that BIND has built in."""
+    seat = replace(
+        seat_of(TOPOLOGIES["plain"], "ns.shop"), zone=Zone("shop.lab.", Policy("own", source=source))
+    )
+    config = seat.config("secret")
+    assert source in config
+    assert config.count("dnssec-policy") == 1 + bool(source)
+    assert '\tdnssec-policy "own";' in config
+
+
+def test_a_users_zone_is_signed_in_few_batches() -> None:
+    """It may be large; the lab's own zones are signed as BIND does it unasked."""
+    seat = seat_of(TOPOLOGIES["plain"], "ns.shop")
+    own = replace(seat, zone=Zone("shop.lab.", source="shop.lab. 1 IN SOA a. b. 1 2 3 4 5\n"))
+    assert own.config("secret").count("sig-signing-") == 2
+    assert "sig-signing-" not in seat.config("secret")
+
+
+def test_a_parents_server_has_no_name_below_a_cut() -> None:
+    """Where `nic` is a zone of its own, the parent's server is called otherwise."""
+    for victim, server in (("shop.de.", "a.nic.de."), ("nic.de.", "a.registry.de.")):
+        topology = Topology(victim=Zone(victim))
+        assert seat_of(topology, "tld").host.nsname == server
 
 
 def test_only_parents_take_updates_and_only_from_the_agent() -> None:
@@ -206,3 +248,24 @@ def test_every_template_refuses_to_be_filled_with_nothing(template: str) -> None
     """No template renders without its values."""
     with pytest.raises(jinja2.UndefinedError):
         render(template)
+
+
+@pytest.mark.parametrize("vendor", ["bind", "unbound"])
+def test_a_resolver_tracks_its_trust_anchor_where_it_is_to(vendor: str) -> None:
+    """BIND tracks an `initial-key` only under `dnssec-validation auto`; Unbound writes to the file that it is given."""
+    template = vendors()[vendor].template
+    fixed = render(template, **RESOLVER_VALUES)
+    tracking = render(template, **(RESOLVER_VALUES | {"track_anchor": "/lab/x/root.anchor"}))
+    words = {
+        "bind": ("static-key", "dnssec-validation yes;", "initial-key", "dnssec-validation auto;"),
+        "unbound": (
+            "\ttrust-anchor-file:",
+            "",
+            '\tauto-trust-anchor-file: "/lab/x/root.anchor"',
+            "cache-max-ttl",
+        ),
+    }[vendor]
+    assert all(word in fixed for word in words[:2])
+    assert all(word in tracking for word in words[2:])
+    assert words[0] not in tracking
+    assert words[2] not in fixed

@@ -118,7 +118,11 @@ def desk(terms: RegistrarTerms | None = None, parent: FakeParent | None = None) 
     clock, parent, server = FakeClock(), parent or FakeParent(), FakeServer()
     terms = terms or RegistrarTerms(publication_delay=timedelta(0))
     registrar = Registrar(
-        cast("Agent", parent), cast("Clock", clock), terms, lambda zone: cast("NameServer", server)
+        cast("Agent", parent),
+        cast("Clock", clock),
+        terms,
+        lambda zone: cast("NameServer", server),
+        lambda zone: "lab.",
     )
     return Desk(registrar, clock, parent, server)
 
