@@ -48,6 +48,10 @@ class Clock:
         """Have something done when lab time comes to `instant`, between two jumps, never while one is made."""
         heapq.heappush(self._due, (instant, next(self._order), act))
 
+    def next_due(self) -> datetime | None:
+        """When the next thing comes due of those that were asked for with `at`."""
+        return self._due[0][0] if self._due else None
+
     def run_due(self) -> None:
         """Do what has come due meanwhile by time running on."""
         with self._lock:

@@ -17,6 +17,7 @@ import dns.rrset
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
+from lab import duties
 from lab.agent import PROBE_ADDRESS, Agent, Ran
 from lab.errors import LabSick
 from lab.host import LAB, Daemon
@@ -28,7 +29,6 @@ RNDC_KEY = f"{LAB}/rndc.key"
 _ALL_OF_IT = 4096
 """EDNS buffer for looks at a server: with TCP beside it, no answer is cut."""
 
-_EVENTS = re.compile(r"^(next resign time|next key event): (.+)$", re.MULTILINE)
 _KEY_HEADING = re.compile(r"^key: (\d+) \(([^)]+)\), (\w+)$", re.MULTILINE)
 _KEY_STATE = re.compile(r"^\s+- (goal|dnskey|ds|zone rrsig|key rrsig):\s+(\w+)$", re.MULTILINE)
 
@@ -67,6 +67,7 @@ class NameServer:
         self._agent = agent
         self._secret = control_secret
         self._quiet_until: datetime | None = None
+        self._due: duties.Due | None = None
         self.config = f"{seat.host.folder}/named.conf"
         self.daemon = Daemon(agent, seat.host, ("named", "-g", "-4", "-n", "1", "-c", self.config))
         self.expected_up = False
@@ -139,13 +140,25 @@ class NameServer:
         """Whether the zone is served with every RRset signed and a whole chain of denial.
 
         BIND signs a new zone in batches, and builds its NSEC3 chain after that: signatures over the SOA and the
-        keys say nothing of the rest.
+        keys say nothing of the rest.  A user's own zone may be too large for one look at all of it: of that BIND is asked
+        whether it has done.
         """
         if not self.signatures(self.zone.name, "DNSKEY"):
             return False
+        if self.primary and self.zone.source is not None:
+            return self._says_signed()
         with contextlib.suppress(LabSick):
             return wholly_signed(self.zone.name, self.transfer())
         return False
+
+    def _says_signed(self) -> bool:
+        told = self._look("signing", "-list", self.zone.name).stdout.splitlines()
+        hashed = self.zone.policy is not None and self.zone.policy.nsec3
+        return (
+            bool(told)
+            and all(line.startswith("Done signing") for line in told)
+            and bool(self.rrset(self.zone.name, "NSEC3PARAM")) == hashed
+        )
 
     def ksks(self) -> tuple[DNSKEY, ...]:
         """The DNSKEYs with the SEP flag (RFC 4034 2.1.1), revoked ones (RFC 5011) left out, that the zone serves."""
@@ -175,7 +188,7 @@ class NameServer:
 
     def key_states(self) -> tuple[KeyState, ...]:
         """The key manager's view of the zone's keys (`rndc dnssec -status`)."""
-        text = self.rndc("dnssec", "-status", self.zone.name).stdout
+        text = self._look("dnssec", "-status", self.zone.name).check().stdout
         parts = list(_KEY_HEADING.finditer(text))
         ends = [part.start() for part in parts[1:]] + [len(text)]
         return tuple(
@@ -202,20 +215,65 @@ class NameServer:
             return True
         if self._quiet_until is not None and now < self._quiet_until:
             return True
-        status = self.rndc("zonestatus", self.zone.name, check=False)
-        events = [_rndc_time(when) for _, when in _EVENTS.findall(status.stdout)]
-        if status.exit != 0 or len(events) < 2 or min(events) <= now:
+        status = self._look("zonestatus", self.zone.name)
+        told = duties.read(status.stdout) if status.exit == 0 else None
+        if told is None:  # all is done under a policy that unsigns; else it has only just begun
+            return status.exit == 0 and self.zone.policy.unsigns
+        if told.first <= now:
             return False
-        self._quiet_until = min(events)
+        self._quiet_until = told.first
         return True
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When it has something to do next; None where it doesn't run, or doesn't sign.
+
+        All in this server's own time.  BIND's hourly looks at keys that are at rest don't count, and a batch of
+        re-signings counts once.  Raises LabSick where the server does not say.
+        """
+        due = self.due(now)
+        return due.first if due else None
+
+    def due(self, now: datetime) -> duties.Due | None:
+        """As `next_due`, with what is due."""
+        policy = self.zone.policy
+        if not self.primary or policy is None or not self.running:
+            return None
+        if self._due is None or self._due.first <= now:
+            self._due = self._look_ahead(now, policy)
+        return self._due
+
+    def _look_ahead(self, now: datetime, policy: Policy) -> duties.Due | None:
+        told = duties.read(self._look("zonestatus", self.zone.name).check().stdout)
+        if told is None and policy.unsigns:
+            return None
+        if told is None:
+            raise LabSick(f"{self.host.name} does not say when it signs {self.zone.name} next")
+        resigned = told.resigned_by(policy)
+        if told.key_event <= now + duties.LOOK_INTERVAL and self._keys_at_rest():
+            status = self._look("dnssec", "-status", self.zone.name).check().stdout
+            rollover = duties.planned(status, now)  # found at one of those looks
+            return duties.Due(max(rollover, told.acted_by) if rollover else None, resigned)
+        return duties.Due(told.acted_by, resigned)
+
+    def _keys_at_rest(self) -> bool:
+        files = self.daemon.tool("sh", "-c", f"ls {self.host.folder}/K*.state").stdout.split()
+        return all(duties.at_rest(self._agent.read(file).decode(errors="replace")) for file in files)
+
+    def forget_duties(self) -> None:
+        """Ask again what is due: others may have given this server commands."""
+        self._quiet_until = self._due = None
 
     # -- doing ----------------------------------------------------------------------------------------
 
     def rndc(self, *command: str, check: bool = True) -> Ran:
         """Run an `rndc` command; raises LabSick with its words where it fails, unless told not to."""
-        self._quiet_until = None
-        ran = self.daemon.tool("rndc", "-s", self.host.address, "-k", RNDC_KEY, *command)
+        self.forget_duties()
+        ran = self._look(*command)
         return ran.check() if check else ran
+
+    def _look(self, *command: str) -> Ran:
+        """An `rndc` command that changes nothing."""
+        return self.daemon.tool("rndc", "-s", self.host.address, "-k", RNDC_KEY, *command)
 
     def configure(self, seat: Seat) -> None:
         """Write a new named.conf; it counts from the next start or `rndc reconfig`."""
@@ -228,7 +286,7 @@ class NameServer:
 
     def start(self) -> None:
         """Start it."""
-        self._quiet_until = None
+        self.forget_duties()
         self.expected_up = True
         self.daemon.start()
 
@@ -277,7 +335,3 @@ def _signature(rrsig: dns.rdata.Rdata) -> Signature:
         datetime.fromtimestamp(rrsig.inception, UTC),
         datetime.fromtimestamp(rrsig.expiration, UTC),
     )
-
-
-def _rndc_time(text: str) -> datetime:
-    return datetime.strptime(text.strip(), "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)

@@ -11,11 +11,12 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lab import trouble
 from lab.confinement import LAB_UID
-from lab.errors import LabError
+from lab.errors import LabError, LabSick
 from lab.host import LAB, Host
 from lab.wait import until
 
@@ -30,6 +31,8 @@ _USER = f"{LAB_UID}:{LAB_UID}"
 _FRAME = struct.Struct("!BxxxI")  # stream type (1 stdout, 2 stderr), length
 _ON_LAB_TIME = {key: value for key, value in Host("shell", "").env.items() if key != "CHAINDRILL_SKEW"}
 _GONE_SECONDS = 5.0
+_KILLED = 137
+"""The exit status of what ended with its container."""
 
 
 # -- what is inside --------------------------------------------------------------------------------------
@@ -123,12 +126,61 @@ def enter(engine: Engine, container: str, command: Sequence[str]) -> int:
                 _copy(read)
         else:
             _copy_frames(read)
-        ended = until(
-            lambda: None if (state := engine.api.exec_inspect(ident))["Running"] else state,
-            "the command's exit status",
-            deadline_seconds=_GONE_SECONDS,
-        )
-        return int(ended["ExitCode"])
+        return _exit_status(engine, ident)
+
+
+def lines(engine: Engine, container: str, argv: Sequence[str], *, nobody: int | None = None) -> Iterator[str]:
+    """Run a command in a lab on lab time, without input, and return its output line by line as it comes.
+
+    Raises LabSick where it fails, LabError where the engine does not run it.  `nobody`: the exit status that
+    means that nobody in the lab is there to answer.
+    """
+    with _told():
+        ident = engine.api.exec_create(
+            container, list(argv), user=_USER, environment=_ON_LAB_TIME, workdir=LAB
+        )["Id"]
+        stream = engine.api.exec_start(ident, socket=True)
+        link = getattr(stream, "_sock", stream)
+        if isinstance(link, socket.socket):
+            link.settimeout(None)
+        frames = _frames(_reader(stream, link))
+    rest, errors = b"", b""
+    while True:
+        with _told():
+            kind, data = next(frames, (0, b""))
+        if not kind:
+            break
+        if kind == 2:
+            errors += data
+            continue
+        *whole, rest = (rest + data).split(b"\n")
+        yield from (line.decode(errors="replace") for line in whole)
+    try:
+        status = _exit_status(engine, ident)
+    except Exception as problem:  # the container is gone: docker and requests share no base
+        raise LabSick("the lab ended meanwhile") from problem
+    if status == _KILLED:
+        raise LabSick("the lab ended meanwhile")
+    if status == nobody:
+        raise LabSick("nobody in this lab moves its clock: it was started by another version of chaindrill")
+    if status:
+        said = errors.decode(errors="replace").strip().splitlines()
+        raise LabSick(f"{argv[0]} failed in the lab with status {status}{': ' + said[-1] if said else ''}")
+
+
+def read_times(engine: Engine, container: str) -> tuple[datetime, datetime]:
+    """When a lab began to stay up (real time), and its lab time now.  Raises as `lines`."""
+    since, now = lines(engine, container, ["sh", "-c", f"stat -c %Y {_RC}; date +%s"])
+    return datetime.fromtimestamp(int(since), UTC), datetime.fromtimestamp(int(now), UTC)
+
+
+def _exit_status(engine: Engine, ident: str) -> int:
+    ended = until(
+        lambda: None if (state := engine.api.exec_inspect(ident))["Running"] else state,
+        "the command's exit status",
+        deadline_seconds=_GONE_SECONDS,
+    )
+    return int(ended["ExitCode"])
 
 
 @contextlib.contextmanager
@@ -164,7 +216,12 @@ def _copy(read: Callable[[int], bytes]) -> None:
 
 
 def _copy_frames(read: Callable[[int], bytes]) -> None:
-    """Without a terminal the engine keeps standard output and standard error apart, in frames."""
+    for kind, data in _frames(read):
+        _write(2 if kind == 2 else 1, data)
+
+
+def _frames(read: Callable[[int], bytes]) -> Iterator[tuple[int, bytes]]:
+    """Without a terminal the engine keeps standard output (1) and standard error (2) apart, in frames."""
     buffer = b""
     while data := read(1 << 16):
         buffer += data
@@ -172,7 +229,7 @@ def _copy_frames(read: Callable[[int], bytes]) -> None:
             kind, length = _FRAME.unpack_from(buffer)
             if len(buffer) < _FRAME.size + length:
                 break
-            _write(2 if kind == 2 else 1, buffer[_FRAME.size : _FRAME.size + length])
+            yield kind, buffer[_FRAME.size : _FRAME.size + length]
             buffer = buffer[_FRAME.size + length :]
 
 

@@ -9,9 +9,9 @@ import click
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Remove every lab that stays up.")
 def clean(names: tuple[str, ...], every: bool) -> None:
-    """Remove labs that `run --keep` left up, and whatever killed runs left behind.
+    """Remove labs that stay up (`lab up`, `run --keep`), and whatever killed runs left behind.
 
-    NAME is the name that `run --keep` printed, or its drill's where only one lab of that is up.  Without any,
+    NAME is the name that was printed with the lab, or its drill's where only one lab of that is up.  Without any,
     only the leftovers go.  Labs of runs that are still going on are left alone.
     """
     from harness.cli.keep import end, kept_labs, pick

@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 import re
+import secrets
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ from lab.errors import LabError, LabSick, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from lab.desk import Order
     from lab.engine import Engine, Owned
     from lab.lab import Lab
 
@@ -98,11 +100,18 @@ def _child(work: Callable[[Callable[[int], None]], int], status_write: int, aliv
     return work(let_go)
 
 
-def hold(lab: Lab, console: Console, let_go: Callable[[], None]) -> None:
+def name_for(origin: str) -> str:
+    """A new name for the container of a lab that is to stay up, left from that drill (or "lab")."""
+    return f"{PREFIX}{re.sub(r'[^a-zA-Z0-9_.-]', '.', origin)}-{secrets.token_hex(2)}"
+
+
+def hold(lab: Lab, console: Console, let_go: Callable[[], None]) -> bool:
     """Say how to use a lab and how to remove it, let the user go, and keep it until a signal or its end.
 
-    Where the lab can't be kept (its agent is gone), says so instead.
+    Meanwhile its clock is moved for those who ask (`lab.desk`).  Where the lab can't be kept (its agent is
+    gone), says so and returns False.
     """
+    from lab.desk import open_desk
     from lab.forward import dns_port
     from lab.shell import furnish
     from lab.wait import until
@@ -110,6 +119,7 @@ def hold(lab: Lab, console: Console, let_go: Callable[[], None]) -> None:
     with contextlib.ExitStack() as stack:
         try:
             furnish(lab)
+            open_desk(lab.agent)
             ports = {
                 resolver.title: stack.enter_context(dns_port(lab.agent, resolver.host.address))
                 for resolver in lab.resolvers.values()
@@ -118,14 +128,50 @@ def hold(lab: Lab, console: Console, let_go: Callable[[], None]) -> None:
             console.print(
                 f"the lab could not be kept: {problem}", soft_wrap=True, highlight=False, markup=False
             )
-            return
+            return False
         for line in how_to_use(lab.name.removeprefix(PREFIX), f"www.{lab.topology.victim.name}", ports):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         let_go()
         with contextlib.suppress(Interrupted):
-            until(
-                lambda: _gone(lab), "the lab's end", deadline_seconds=math.inf, interval_seconds=_LOOK_SECONDS
-            )
+            until(lambda: _attend_desk(lab), "the lab's end", deadline_seconds=math.inf)
+    return True
+
+
+def _attend_desk(lab: Lab) -> bool:
+    """Hear and do one order, and what has come due meanwhile; returns whether the lab is over."""
+    from lab.desk import hear
+
+    try:
+        order = hear(lab.agent, _LOOK_SECONDS)
+        if order is not None:
+            _move(lab, order)
+        lab.clock.run_due()
+    except (
+        LabError
+    ):  # the lab is gone, or its user broke something in it: then it stays, and waits for better
+        return _gone(lab)
+    return False
+
+
+def _move(lab: Lab, order: Order) -> None:
+    """Move the lab's clock as ordered, and tell who ordered it."""
+    from lab.desk import Said, say
+    from lab.travel import travel
+
+    def tell(kind: str, text: str = "") -> None:
+        last = kind in ("done", "refused", "sick")
+        say(lab.agent, order, Said(kind, lab.clock.now().isoformat(), text), last=last)
+
+    try:
+        instant = order.instant(lab.clock.now())
+        tell("began")
+        travel(lab, instant, lambda text: tell("news", text), lambda: tell("stop"))
+    except UsageError as problem:
+        tell("refused", str(problem))
+    except LabError as problem:
+        tell("sick", str(problem))
+    else:
+        tell("done")
 
 
 def _gone(lab: Lab) -> bool:
@@ -146,8 +192,10 @@ def how_to_use(name: str, qname: str, ports: dict[str, int]) -> list[str]:
         *lines,
         "Look around inside, with dig, delv and rndc:",
         f"    chaindrill shell {name}",
+        "Let lab time pass:",
+        f"    chaindrill clock +3d --lab {name}",
         "Remove it:",
-        f"    chaindrill clean {name}",
+        f"    chaindrill lab down {name}",
     ]
 
 
@@ -170,13 +218,15 @@ def kept_labs(engine: Engine) -> list[Kept]:
     return sorted(labs, key=lambda lab: lab.name)
 
 
-def pick(labs: Sequence[Kept], wanted: str | None) -> Kept:
+def pick(labs: Sequence[Kept], wanted: str | None, how: str = "NAME") -> Kept:
     """The lab of that name, or the only one of that drill; without a name, the only one there is.
 
-    Raises UsageError where there is none, or several.
+    Raises UsageError where there is none, or several; `how` is how the command at hand takes a name.
     """
     if not labs:
-        raise UsageError("no lab is up: `chaindrill run NAME --keep` leaves one up")
+        raise UsageError(
+            "no lab is up: `chaindrill lab up` starts one, and `chaindrill run NAME --keep` leaves one up"
+        )
     exact = [lab for lab in labs if wanted in (lab.name, PREFIX + lab.name)]
     if exact:
         return exact[0]
@@ -186,7 +236,7 @@ def pick(labs: Sequence[Kept], wanted: str | None) -> Kept:
     if not fitting:
         raise UsageError(f"no lab is called {wanted!r}: there is {names}")
     if len(fitting) > 1:
-        raise UsageError(f"several labs are up: name one of {names}")
+        raise UsageError(f"several labs are up: say which with {how}, one of {names}")
     return fitting[0]
 
 

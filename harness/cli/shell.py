@@ -23,7 +23,7 @@ class _ThenCommand(click.Command):
 @click.argument("lab", metavar="[LAB]", required=False)
 @click.pass_obj
 def shell(command: tuple[str, ...], lab: str | None) -> int:
-    """Open a shell inside a lab that `run --keep` left up, or run one COMMAND there.
+    """Open a shell inside a lab that stays up (`lab up`, `run --keep`), or run one COMMAND there.
 
     dig, delv and rndc are inside, on lab time; delv has the lab's own trust anchor and rndc its key.  LAB may
     be left out where only one lab is up.  The exit status is the command's.

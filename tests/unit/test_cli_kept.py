@@ -29,8 +29,8 @@ def test_a_lab_is_picked_by_name_by_drill_or_alone() -> None:
     ("labs", "wanted", "says"),
     [
         ([], None, "no lab is up"),
-        (kept("a-0000", "b-1111"), None, "name one of a-0000, b-1111"),
-        (kept("a-0000", "a-1111"), "a", "name one of a-0000, a-1111"),
+        (kept("a-0000", "b-1111"), None, "say which with NAME, one of a-0000, b-1111"),
+        (kept("a-0000", "a-1111"), "a", "say which with NAME, one of a-0000, a-1111"),
         (kept("a-0000"), "b", "no lab is called 'b': there is a-0000"),
     ],
 )
@@ -46,4 +46,4 @@ def test_how_to_use_a_kept_lab_names_every_resolver() -> None:
     assert "dig @127.0.0.1 -p 1111 www.shop.lab. +dnssec   # unbound 1.26.2" in text
     assert "dig @127.0.0.1 -p 2222 www.shop.lab. +dnssec   # control" in text
     assert "chaindrill shell x-0a1b" in text
-    assert "chaindrill clean x-0a1b" in text
+    assert "chaindrill lab down x-0a1b" in text
