@@ -14,6 +14,7 @@ from lab.cause import Cause, EdeCodes
 from lab.errors import UsageError
 from lab.host import LAB, Daemon, Host
 from lab.query import Answer, Observation, ask, wall_now
+from lab.terms import CacheTerms
 
 HINTS = f"{LAB}/root.hints"
 ANCHOR_DS = f"{LAB}/root.ds"
@@ -22,6 +23,9 @@ CONTROL = "control"
 
 CONTROL_VENDOR = "unbound"
 """What the control is: this vendor with validation left out of its configuration."""
+
+FORWARDER_VENDOR = "bind"
+"""What the caching forwarders in front of observers are, without validation."""
 
 
 class Vendor(Protocol):
@@ -32,6 +36,8 @@ class Vendor(Protocol):
     """Its configuration, in `lab/templates/`."""
     ede: Mapping[Cause, EdeCodes]
     """Its measured EDE codes."""
+    cache: CacheTerms
+    """How long it goes by what it holds, measured."""
 
     def argv(self, config: str) -> Sequence[str]:
         """The command that runs it in the foreground."""

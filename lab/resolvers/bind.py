@@ -11,6 +11,7 @@ from lab.errors import LabSick
 from lab.nameserver import RNDC_KEY
 from lab.query import cookie_time
 from lab.resolver import Resolver
+from lab.terms import CacheTerms
 
 
 class Bind:
@@ -25,6 +26,8 @@ class Bind:
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
     }
+
+    cache = CacheTerms()
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error, one thread."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
 from lab.resolver import Resolver
+from lab.terms import CacheTerms
 
 
 class Unbound:
@@ -23,6 +24,8 @@ class Unbound:
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({9}),
     }
+
+    cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error."""
