@@ -8,10 +8,10 @@ NEWEST_PYTHON := for p in python3.14 python3.13 python3.12 python3.11 python3; d
 PYTEST := $(BIN)/pytest $(if $(N),-n $(N)) $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit contract drills lab bench readme lock clean
+.PHONY: help setup demo test check unit contract drills rehearsals lab bench readme lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## the virtual environment, an engine that runs, the images
 	@$(BIN)/chaindrill setup
@@ -19,8 +19,8 @@ setup: $(READY) ## the virtual environment, an engine that runs, the images
 demo: setup ## every drill, on real servers, judged
 	@$(BIN)/chaindrill run
 
-test: setup ## every test (N=2 for two at a time, PYTEST_ARGS for pytest)
-	@$(PYTEST) tests
+test: setup ## every test, one wrong way for each rehearsal (N=2 for two at a time, PYTEST_ARGS for pytest)
+	@$(PYTEST) -m "not every_wrong_way" tests
 
 check: $(READY) ## style, types, import order
 	$(BIN)/ruff check .
@@ -37,8 +37,11 @@ contract: setup ## the tests of images, resolvers, faults and clean-up
 drills: setup ## the drills as tests
 	@$(PYTEST) tests/test_scenarios.py
 
-lab: setup ## a lab that stays up after its drill, to look around in (DRILL=name)
-	@$(BIN)/chaindrill run --keep $(or $(DRILL),expired-signatures)
+rehearsals: setup ## the rehearsals as tests, each in the right order and in every wrong way
+	@$(PYTEST) tests/test_rehearsals.py
+
+lab: setup ## a lab that stays up, to work in by hand (DATE=2031-03-01 for where its time begins)
+	@$(BIN)/chaindrill lab up $(if $(DATE),--clock $(DATE))
 
 bench: setup ## how long things take here
 	@$(BIN)/python -m tests.bench

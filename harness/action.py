@@ -97,7 +97,7 @@ class RollKsk:
         """Roll the one KSK there is."""
         from lab import operations
 
-        old, new = operations.roll_ksk(lab, self.zone)
+        old, new = operations.roll(lab, self.zone)
         return (
             f"{self.zone} publishes the new KSK {', '.join(map(str, new))} beside {', '.join(map(str, old))}"
         )

@@ -1,4 +1,4 @@
-"""Finding scenarios and faults: a file dropped into the right folder is found, nothing is registered."""
+"""Finding drills, rehearsals and faults: a file dropped into the right folder is found, nothing is registered."""
 
 from __future__ import annotations
 
@@ -13,13 +13,19 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from harness.rehearsal import Rehearsal
 from harness.scenario import Scenario
 from lab.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.fault import Fault
+
+T = TypeVar("T", bound="Scenario | Rehearsal")
+
+_SINGLE = ("SCENARIO", "REHEARSAL")
+"""A file with one of either has it under this name."""
 
 USER_PREFIX = "chaindrill_user_scenario_"
 
@@ -32,28 +38,30 @@ def discover(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
     """
     import scenarios
 
-    found: dict[str, Scenario] = {}
-    for module in sorted(pkgutil.iter_modules(scenarios.__path__), key=lambda m: m.name):
-        found |= _read(f"scenarios.{module.name}", module.name)
-    for path in files:
-        found |= _read_file(path)
-    return found
+    return _only(Scenario, _package(scenarios, "scenarios/") | _files(files))
 
 
-def select(names: Iterable[str], known: Mapping[str, Scenario]) -> Mapping[str, Scenario]:
-    """The drills named; `name` alone means all its variants, no name at all means every drill.
+def rehearsals(files: Iterable[Path] = ()) -> Mapping[str, Rehearsal]:
+    """Every rehearsal there is, likewise: those of `scenarios/rehearsals/` (`REHEARSAL`), and those of the files."""
+    import scenarios.rehearsals
+
+    return _only(Rehearsal, _package(scenarios.rehearsals, "scenarios/rehearsals/") | _files(files))
+
+
+def select(names: Iterable[str], known: Mapping[str, T], kind: str = "scenario") -> Mapping[str, T]:
+    """Those named of a `kind`; `name` alone means all its variants, no name at all means all there are.
 
     Raises UsageError for a name that isn't known, with the nearest that is.
     """
     wanted = list(names)
     if not wanted:
         return known
-    chosen: dict[str, Scenario] = {}
+    chosen: dict[str, T] = {}
     for name in wanted:
         matching = {full: s for full, s in known.items() if full == name or full.split(":")[0] == name}
         if not matching:
             raise UsageError(
-                f"no scenario is called {name!r}{_nearest(name, known)}: `chaindrill list` shows them all"
+                f"no {kind} is called {name!r}{_nearest(name, known)}: `chaindrill list` shows them all"
             )
         chosen |= matching
     return chosen
@@ -84,7 +92,29 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def _read_file(path: Path) -> Mapping[str, Scenario]:
+def _only(kind: type[T], found: Mapping[str, Scenario | Rehearsal]) -> Mapping[str, T]:
+    return {name: one for name, one in found.items() if isinstance(one, kind)}
+
+
+def _package(package: ModuleType, folder: str) -> dict[str, Scenario | Rehearsal]:
+    """What a package's modules define; one that begins with _ is what others of them share."""
+    found: dict[str, Scenario | Rehearsal] = {}
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        if not module.ispkg and not module.name.startswith("_"):
+            with _told_by(f"{folder}{module.name}.py"):
+                loaded = importlib.import_module(f"{package.__name__}.{module.name}")
+            found |= _defined(loaded, module.name)
+    return found
+
+
+def _files(paths: Iterable[Path]) -> dict[str, Scenario | Rehearsal]:
+    found: dict[str, Scenario | Rehearsal] = {}
+    for path in paths:
+        found |= _read_file(path)
+    return found
+
+
+def _read_file(path: Path) -> Mapping[str, Scenario | Rehearsal]:
     if not path.is_file():
         raise UsageError(f"there is no scenario file {path}")
     spec = importlib.util.spec_from_file_location(USER_PREFIX + path.stem, path)
@@ -94,13 +124,7 @@ def _read_file(path: Path) -> Mapping[str, Scenario]:
     sys.modules[spec.name] = module
     with _told_by(path.name):
         spec.loader.exec_module(module)
-    return _drills(module, path.stem)
-
-
-def _read(module: str, stem: str) -> Mapping[str, Scenario]:
-    with _told_by(f"scenarios/{stem}.py"):
-        loaded = importlib.import_module(module)
-    return _drills(loaded, stem)
+    return _defined(module, path.stem)
 
 
 @contextlib.contextmanager
@@ -128,17 +152,16 @@ def _line_in(problem: BaseException, file: str) -> str:
     return line
 
 
-def _drills(module: ModuleType, stem: str) -> Mapping[str, Scenario]:
-    name = stem.replace("_", "-")
-    single, several = getattr(module, "SCENARIO", None), getattr(module, "VARIANTS", None)
-    if isinstance(single, Scenario) and several is None:
-        return {name: single}
-    if (
-        isinstance(several, Mapping)
-        and single is None
-        and all(isinstance(s, Scenario) for s in several.values())
-    ):
-        return {f"{name}:{variant}": scenario for variant, scenario in several.items()}
+def _defined(module: ModuleType, stem: str) -> Mapping[str, Scenario | Rehearsal]:
+    name, several = stem.replace("_", "-"), getattr(module, "VARIANTS", None)
+    singles = [getattr(module, word) for word in _SINGLE if hasattr(module, word)]
+    if len(singles) == 1 and several is None and isinstance(singles[0], Scenario | Rehearsal):
+        return {name: singles[0]}
+    if isinstance(several, Mapping) and several and not singles:
+        for kind in (Scenario, Rehearsal):
+            if all(isinstance(one, kind) for one in several.values()):
+                return {f"{name}:{variant}": one for variant, one in several.items()}
     raise UsageError(
-        f"the scenario file {stem}.py must define either SCENARIO, a Scenario, or VARIANTS, a dict of them by name"
+        f"the scenario file {stem}.py must define either SCENARIO, a Scenario, or REHEARSAL, a Rehearsal,"
+        " or VARIANTS, a dict by name of the one or of the other"
     )

@@ -1,4 +1,4 @@
-"""The pytest plugin: labs and drills for a user's own tests.
+"""The pytest plugin: labs, drills and rehearsals for a user's own tests.
 
     @pytest.mark.chaindrill(topology=Topology(victim=Zone("shop.lab.", hidden_primary=True)))
     def test_something(lab):
@@ -6,6 +6,9 @@
 
     def test_my_drill(run_drill):
         assert run_drill(MY_SCENARIO).verdict is Verdict.PASS
+
+    def test_my_rollover(run_rehearsal):
+        assert run_rehearsal(MY_REHEARSAL).verdict is Verdict.PASS
 
 Each test has a lab of its own.  Nothing heavy is imported before a test asks for one: every
 pytest that finds chaindrill installed loads this module.
@@ -15,11 +18,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from harness.rehearsal import Rehearsal
+    from harness.rehearse import RehearsalReport
     from harness.scenario import Scenario
     from harness.verdict import Report
     from lab.lab import Lab
@@ -71,6 +77,25 @@ def run_drill(request: pytest.FixtureRequest) -> Callable[[Scenario], Report]:
         with _one_sentence():
             validators = _validators(request)
             return run(request.node.name, scenario, lambda: Lab(scenario.topology, validators))
+
+    return one
+
+
+@pytest.fixture
+def run_rehearsal(request: pytest.FixtureRequest) -> Callable[..., RehearsalReport]:
+    """A function that plays a rehearsal in a lab of its own, with the validators chosen: its RehearsalReport.
+
+    With `wrong=True` it is a way to get one wrong: then it passes where the lab shows what the model says of it.
+    """
+
+    def one(rehearsal: Rehearsal, *, wrong: bool = False) -> RehearsalReport:
+        from harness.rehearse import rehearse
+        from lab.lab import Lab
+
+        with _one_sentence():
+            validators = _validators(request)
+            make_lab = partial(Lab, rehearsal.topology, validators, control=False)
+            return rehearse(request.node.name, rehearsal, make_lab, wrong=wrong)
 
     return one
 

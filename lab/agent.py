@@ -202,6 +202,44 @@ class Agent:
         )
         return Exchanged(data, head.get("failed"), head["elapsed"] / 1e9)
 
+    def exchange_many(
+        self,
+        questions: Sequence[tuple[bytes, str]],
+        *,
+        source: str = AGENT_ADDRESS,
+        patient: bool = False,
+        timeout_seconds: float = 5.0,
+    ) -> list[Exchanged]:
+        """Send many DNS messages, each to an address of the lab, over UDP and all at once; answers in their order.
+
+        `patient`: where nobody listens yet, the question is put again until the time-out: servers are starting.
+        """
+        head, data = self._request(
+            "exchange_many",
+            timeout_seconds,
+            b"".join(wire for wire, _ in questions),
+            questions=[[address, source, len(wire)] for wire, address in questions],
+            timeout=timeout_seconds,
+            patient=patient,
+        )
+        answers, offset = [], 0
+        for size, failed, elapsed in head["answers"]:
+            answers.append(Exchanged(data[offset : offset + size], failed or None, elapsed / 1e9))
+            offset += size
+        return answers
+
+    def spawn_many(
+        self, servers: Sequence[tuple[str, Sequence[str], str]], *, env: Mapping[str, str]
+    ) -> None:
+        """Start many server processes, (name, argv, log) each, all with the same environment."""
+        self._request(
+            "spawn_many", servers=[[name, list(argv), log] for name, argv, log in servers], env=dict(env)
+        )
+
+    def kill(self, names: Sequence[str]) -> None:
+        """Kill servers by name at once (SIGKILL), and forget them."""
+        self._request("kill", names=list(names))
+
     def write(self, files: Mapping[str, str | bytes]) -> None:
         """Write files in the lab, making their folders."""
         contents = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}

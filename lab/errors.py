@@ -17,6 +17,10 @@ class RegistrarRefused(LabError):
     """The registrar does not take what was submitted."""
 
 
+class Stopped(LabError):
+    """A tool or a check of a procedure says no: who follows the procedure goes no further."""
+
+
 class EngineMissing(LabError):
     """No Docker Engine answers."""
 

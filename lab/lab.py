@@ -9,12 +9,15 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+
 from lab import images, session
 from lab.agent import Agent
-from lab.clock import Clock
+from lab.clock import START, Clock
 from lab.container import LabContainer
 from lab.engine import Engine
 from lab.errors import LabSick, UsageError
@@ -22,6 +25,7 @@ from lab.host import CLOCK, LAB, Host
 from lab.layout import ROOT, resolver_hosts, seats
 from lab.nameserver import RNDC_KEY, NameServer
 from lab.network import Network
+from lab.polling import Poller, poller_for
 from lab.query import ask
 from lab.registrar import Registrar, ds_of
 from lab.render import render
@@ -35,7 +39,7 @@ from lab.resolver import (
     Vendor,
     vendor_named,
 )
-from lab.topology import Topology, parent_of
+from lab.topology import Topology
 from lab.wait import until
 
 T = TypeVar("T")
@@ -59,6 +63,7 @@ class Lab:
         validators: Sequence[str] = DEFAULT_VALIDATORS,
         *,
         control: bool = True,
+        start: datetime = START,
         engine: Engine | None = None,
         say: Callable[[str], None] = lambda stage: None,
     ) -> None:
@@ -67,11 +72,13 @@ class Lab:
         if len(self._vendors) != len(validators):
             raise UsageError(f"a resolver is chosen twice in {', '.join(validators)}")
         self._hosts = resolver_hosts(validators, CONTROL if control else None)
+        self._begins = start
         self._engine = engine
         self._say = say
         self._secret = base64.b64encode(secrets.token_bytes(24)).decode()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="lab")
         self._container: LabContainer | None = None
+        self.poller: Poller | None = None
         self.name = f"chaindrill-{os.getpid()}-{next(_NUMBERS)}-{secrets.token_hex(2)}"
 
     # -- coming and going -----------------------------------------------------------------------------
@@ -115,6 +122,10 @@ class Lab:
         self._say("resolvers")
         self._start_resolvers()
         self.check_clocks()
+        if self.topology.registrar.polls_every:
+            zone = self.topology.victim.name
+            self.poller = poller_for(self, zone, self.topology.registrar.polls_every)
+            self.poller.begin()
 
     def _furnish(self) -> None:
         """Addresses, the clock, and every file of the authoritative servers."""
@@ -138,8 +149,10 @@ class Lab:
         self.network = Network(self.agent)
         self.network.bring_up(self.hosts)
         self.agent.write(files)
-        self.clock = Clock(self.agent, self.settle)
-        self.registrar = Registrar(self.agent, self.clock, self.topology.registrar, self.signer)
+        self.clock = Clock(self.agent, self.settle, self._begins)
+        self.registrar = Registrar(
+            self.agent, self.clock, self.topology.registrar, self.signer, self.topology.parent_of
+        )
 
     def _start_servers(self) -> None:
         for server in self.servers.values():
@@ -167,17 +180,7 @@ class Lab:
         )
 
     def _start_resolvers(self) -> None:
-        keys = self.signer(".").ksks()
-        self._root_keys = [
-            {
-                "flags": key.flags,
-                "protocol": key.protocol,
-                "algorithm": int(key.algorithm),
-                "key_base64": base64.b64encode(key.key).decode(),
-            }
-            for key in keys
-        ]
-        self.agent.write({ANCHOR_DS: "".join(f". IN DS {ds_of('.', key)}\n" for key in keys)})
+        self._anchor_to(self.signer(".").ksks())
         self.resolvers = {
             name: Resolver(
                 self.agent,
@@ -190,6 +193,28 @@ class Lab:
         }
         self.agent.write({r.config: self.resolver_config(r) for r in self.resolvers.values()})
         for resolver in self.resolvers.values():
+            resolver.daemon.start()
+        self.each(self.wait_ready, self.resolvers.values())
+
+    def _anchor_to(self, keys: Iterable[DNSKEY]) -> None:
+        keys = tuple(keys)
+        self._root_keys = [
+            {
+                "flags": key.flags,
+                "protocol": key.protocol,
+                "algorithm": int(key.algorithm),
+                "key_base64": base64.b64encode(key.key).decode(),
+            }
+            for key in keys
+        ]
+        self.agent.write({ANCHOR_DS: "".join(f". IN DS {ds_of('.', key)}\n" for key in keys)})
+
+    def trust(self, keys: Iterable[DNSKEY]) -> None:
+        """Have the resolvers trust these keys of the root, for ever, and wait until they resolve by them."""
+        self._anchor_to(keys)
+        self.agent.write({r.config: self.resolver_config(r) for r in self.resolvers.values()})
+        for resolver in self.resolvers.values():
+            resolver.daemon.stop()
             resolver.daemon.start()
         self.each(self.wait_ready, self.resolvers.values())
 
@@ -223,10 +248,22 @@ class Lab:
 
     def parent(self, zone: str) -> NameServer:
         """The primary of the zone's parent."""
-        return self.signer(parent_of(zone))
+        return self.signer(self.topology.parent_of(zone))
 
-    def resolver_config(self, resolver: Resolver) -> str:
-        """A resolver's configuration as it is to be now."""
+    def resolver_config(
+        self,
+        resolver: Resolver,
+        *,
+        observing: bool = False,
+        forward_to: Host | None = None,
+        track_anchor: str | None = None,
+    ) -> str:
+        """A resolver's configuration as it is to be now.
+
+        `observing`: as the silent observers of rehearsals have it (no control channel, nothing renewed before
+        its time).  `forward_to`: it asks that resolver instead of the servers.  `track_anchor`: it keeps its trust
+        anchor up to date by itself (RFC 5011), in this file where it is told of one.
+        """
         return render(
             resolver.vendor.template,
             host=resolver.host,
@@ -236,6 +273,9 @@ class Lab:
             root_keys=self._root_keys,
             control_secret=self._secret,
             edns_buffer=self.topology.edns_buffer,
+            observing=observing,
+            forward_to=forward_to.address if forward_to else None,
+            track_anchor=track_anchor,
         )
 
     @contextlib.contextmanager
@@ -289,6 +329,20 @@ class Lab:
             f"{signer.host.name} to settle after a jump of the clock",
             deadline_seconds=_SETTLE_SECONDS,
         )
+
+    def next_due(self) -> datetime | None:
+        """The earliest instant at which a signer has something to do, or None.
+
+        A stop there after a stop lets lab time pass as it would by itself: no key event comes late.
+        """
+
+        def due(signer: NameServer) -> datetime | None:
+            skew = self.clock.skew(signer.host)
+            own = signer.next_due(self.clock.now() + skew)
+            return None if own is None else own - skew
+
+        signers = [server for server in self.servers.values() if server.primary]
+        return min((instant for instant in self.each(due, signers) if instant), default=None)
 
     def check_alive(self) -> None:
         """Raise LabSick where a server or resolver died that should run: what it would say proves nothing."""

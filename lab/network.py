@@ -61,9 +61,11 @@ class Network:
         script = [f"link set lo mtu {MTU}", *(f"addr add {address}/32 dev lo" for address in addresses)]
         self.agent.net("ip", "-batch", "-", stdin="\n".join(script) + "\n").check()
 
-    def add_address(self, host: Host) -> None:
-        """Give one more host its address."""
-        self.agent.net("ip", "addr", "add", f"{host.address}/32", "dev", "lo").check()
+    def add_addresses(self, hosts: Iterable[Host]) -> None:
+        """Give more hosts their addresses."""
+        script = "".join(f"addr add {host.address}/32 dev lo\n" for host in hosts)
+        if script:
+            self.agent.net("ip", "-batch", "-", stdin=script).check()
 
     def _install(self, counters: Sequence[str], chains: str) -> Rules:
         table = f"chaindrill{next(self._numbers)}"

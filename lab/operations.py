@@ -48,18 +48,52 @@ def sign_zone(lab: Lab, zone: str, policy: Policy) -> None:
     until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
 
 
-def roll_ksk(lab: Lab, zone: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Start a KSK rollover by hand; returns the old and the new key tags once both are served."""
-    serving = lab.serving(zone)
-    old = key_tags(serving.ksks())
+def adopt_policy(lab: Lab, zone: str, policy: Policy) -> None:
+    """Put a zone under another policy, and wait until its key manager has taken it up and done what is due at once."""
+    signer = lab.signer(zone)
+    unsigned = signer.zone.policy is None
+    signer.set_policy(policy)
+    signer.rndc("reconfig")
+    if unsigned:
+        until(signer.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
+    taken_up = f"dnssec-policy: {policy.name}"
+    until(
+        lambda: taken_up in signer.rndc("dnssec", "-status", zone).stdout,
+        f"the key manager of {zone} to take up the dnssec-policy {policy.name}",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
+    if not policy.unsigns:
+        until(
+            lambda: bool(signer.rrset(zone, "NSEC3PARAM")) == policy.nsec3,
+            f"{zone} to deny as the dnssec-policy {policy.name} has it",
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
+    lab.settle()
+
+
+def roll(lab: Lab, zone: str, role: str = "KSK") -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Start a rollover of the zone's keys in this role (KSK, ZSK, CSK) by hand.
+
+    Returns the old and the new key tags once the new ones are served.
+    """
+    signer, serving = lab.signer(zone), lab.serving(zone)
+    old = tuple(
+        key.tag for key in signer.key_states() if key.role == role and ("goal", "omnipresent") in key.states
+    )
+    before = _served_tags(serving)
     for tag in old:
-        lab.signer(zone).rndc("dnssec", "-rollover", "-key", str(tag), zone)
+        signer.rndc("dnssec", "-rollover", "-key", str(tag), zone)
     new = until(
-        lambda: tuple(sorted(set(key_tags(serving.ksks())) - set(old))) or None,
-        f"{zone} to publish a new KSK",
+        lambda: tuple(sorted(_served_tags(serving) - before)) or None,
+        f"{zone} to publish a new {role}",
         deadline_seconds=_DEADLINE_SECONDS,
     )
     return old, new
+
+
+def _served_tags(server: NameServer) -> set[int]:
+    keys = server.rrset(server.zone.name, "DNSKEY")
+    return set(key_tags(key for key in keys or () if isinstance(key, DNSKEY)))
 
 
 def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:

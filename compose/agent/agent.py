@@ -19,6 +19,7 @@ import contextlib
 import json
 import mmap
 import os
+import select
 import signal
 import socket
 import struct
@@ -30,6 +31,8 @@ import time
 LAB_UID = 5353
 NET_TOOLS = ("ip", "nft", "ss")
 FRAME = struct.Struct("!III")
+RETRY_SECONDS = 0.005
+"""How soon a server that is only starting is asked again."""
 SHIM = "/usr/lib/chaindrill/clockshim.so"
 
 Head = dict  # a JSON object
@@ -124,6 +127,14 @@ class Daemons:
                     process.wait(wait)
         return {"exit": process.poll()}
 
+    def kill(self, names: list[str]) -> None:
+        """End these servers at once and forget them."""
+        processes = [self._running.pop(name) for name in names if name in self._running]
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
+
     def status(self) -> Head:
         """Of each server: its process id and its exit status (None while it runs)."""
         return {name: {"pid": p.pid, "exit": p.poll()} for name, p in self._running.items()}
@@ -162,6 +173,63 @@ def exchange(head: Head, wire: bytes) -> tuple[Head, bytes]:
             return {"failed": "timeout"}, b""
         except (OSError, EOFError) as problem:
             return {"failed": getattr(problem, "strerror", None) or "connection closed"}, b""
+
+
+class Question:
+    """One UDP question of many: asked at once, and again where nobody listens yet and that is to be waited for."""
+
+    def __init__(self, peer: str, source: str, wire: bytes) -> None:
+        self.wire = wire
+        self.answer = b""
+        self.failed = "timeout"
+        self.elapsed = 0
+        self._started = time.monotonic_ns()
+        self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.link.bind((source, 0))
+        self.link.connect((peer, 53))
+
+    def send(self) -> bool:
+        """Ask; False where it is refused at once."""
+        try:
+            self.link.send(self.wire)
+        except OSError:
+            return False
+        return True
+
+    def hear(self) -> bool | None:
+        """Take what came: True for the answer, False for a refusal, None for something else."""
+        try:
+            data = self.link.recv(65535)
+        except OSError as problem:
+            self.failed = problem.strerror or "refused"
+            return False
+        if data[:2] != self.wire[:2]:
+            return None
+        self.answer, self.failed = data, ""
+        self.elapsed = time.monotonic_ns() - self._started
+        return True
+
+
+def exchange_many(questions: list[Question], timeout: float, patient: bool) -> None:
+    """Ask all at once and wait for all.  `patient`: one that is refused is asked again, its server is starting."""
+    poll = select.poll()
+    waiting = {question.link.fileno(): question for question in questions}
+    for number in waiting:
+        poll.register(number, select.POLLIN | select.POLLERR)
+    again, next_round = questions, 0.0
+    deadline = time.monotonic() + timeout
+    while waiting and (now := time.monotonic()) < deadline:
+        if again and now >= next_round:
+            again = [question for question in again if not question.send() and patient]
+            next_round = now + RETRY_SECONDS
+        until = min(deadline, next_round) if again else deadline
+        for number, _ in poll.poll(max(until - now, 0.0) * 1000 + 1):
+            heard = waiting[number].hear()
+            if heard is False and patient:
+                again.append(waiting[number])
+            elif heard is not None:
+                poll.unregister(number)
+                del waiting[number]
 
 
 def receive(link: socket.socket, count: int) -> bytes:
@@ -223,6 +291,23 @@ class Agent:
         answer["elapsed"] = time.monotonic_ns() - started
         return answer, data
 
+    def op_exchange_many(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:
+        """Relay many DNS messages over UDP at once: [[address, source, size], …], the messages in the body.
+
+        The answer's head has [size, why it failed or "", elapsed ns] of each, in the same order.
+        """
+        questions, offset = [], 0
+        try:
+            for address, source, size in head["questions"]:
+                questions.append(Question(address, source, body[offset : offset + size]))
+                offset += size
+            exchange_many(questions, head["timeout"], head["patient"])
+        finally:
+            for question in questions:
+                question.link.close()
+        fates = [[len(q.answer), q.failed, q.elapsed] for q in questions]
+        return {"answers": fates}, b"".join(question.answer for question in questions)
+
     def op_write(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:
         """Write files: [[path, size], …], their contents one after the other in the body."""
         offset = 0
@@ -267,6 +352,20 @@ class Agent:
         """Start a server."""
         env = {**os.environ, **head["env"]}
         return self.daemons.spawn(head["name"], head["argv"], env, head["log"]), b""
+
+    def op_spawn_many(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:
+        """Start several servers, [name, argv, log] each, in one environment."""
+        env = {**os.environ, **head["env"]}
+        for name, argv, log in head["servers"]:
+            started = self.daemons.spawn(name, argv, env, log)
+            if "error" in started:
+                return started, b""
+        return {}, b""
+
+    def op_kill(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:
+        """Kill and forget several servers."""
+        self.daemons.kill(head["names"])
+        return {}, b""
 
     def op_signal(self, head: Head, body: bytes, ident: int) -> tuple[Head, bytes]:
         """Signal a server and wait for its end."""

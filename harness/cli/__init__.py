@@ -9,8 +9,11 @@ from collections.abc import Sequence
 import click
 
 from harness.cli.clean import clean
+from harness.cli.clock import clock
 from harness.cli.doctor import doctor
+from harness.cli.lab_ import lab
 from harness.cli.list_ import list_
+from harness.cli.rehearse import rehearse
 from harness.cli.run import run
 from harness.cli.setup import setup
 from harness.cli.shell import shell
@@ -33,7 +36,7 @@ class _InOrder(click.Group):
 @click.group(
     cls=_InOrder,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 all passed, 1 a drill failed, 2 the command was not understood, 3 nothing could be"
+    epilog="Exit status: 0 all passed, 1 a drill or rehearsal failed, 2 the command was not understood, 3 nothing could be"
     " concluded (the lab was sick, a fault did not take hold, no engine, no image), 130 interrupted.",
 )
 @click.version_option(package_name="chaindrill", prog_name="chaindrill", message="%(prog)s %(version)s")
@@ -41,7 +44,7 @@ def cli() -> None:
     """Break DNSSEC in a private lab, on purpose, and see what validators make of it."""
 
 
-for command in (list_, show, run, shell, clean, doctor, setup):
+for command in (list_, show, run, rehearse, lab, clock, shell, clean, doctor, setup):
     cli.add_command(command)
 
 

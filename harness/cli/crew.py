@@ -1,27 +1,74 @@
-"""Running drills in worker threads, each in a lab of its own, and stopping all of them at once."""
+"""Running drills and rehearsals in worker threads, each in a lab of its own, and stopping all of them at once."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
-import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from harness.cli.keep import PREFIX
-from harness.history import History
+from harness.cli.keep import name_for
+from harness.cli.signals import interruptible
+from harness.history import Event, History
+from harness.rehearsal import Rehearsal
+from harness.rehearse import RehearsalReport, rehearse
 from harness.report.progress import Progress
 from harness.runner import run
 from harness.scenario import Scenario
 from harness.verdict import Report, Verdict
+from lab import images
+from lab.clock import START
 from lab.engine import Engine
 from lab.errors import LabError, UsageError
 from lab.lab import Lab
+
+if TYPE_CHECKING:
+    from lab.topology import Topology
+
+R = TypeVar("R")
+MakeLab = Callable[[], contextlib.AbstractContextManager[Lab]]
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Task(Generic[R]):
+    """Something to play in a lab of its own, and the report of it where a bug (told in a sentence) stops it.
+
+    `control`: whether a resolver that does not validate stands beside the validators.  `begins`: its lab time then.
+    """
+
+    topology: Topology
+    control: bool
+    begins: datetime
+    play: Callable[[MakeLab, Tell], R]
+    stopped: Callable[[str], R]
+
+
+def drill(name: str, scenario: Scenario) -> Task[Report]:
+    """A drill as a task."""
+    return Task(
+        scenario.topology,
+        True,
+        START,
+        lambda make_lab, tell: run(name, scenario, make_lab, tell),
+        lambda why: Report(name, scenario.title, Verdict.INCONCLUSIVE, why, [], History()),
+    )
+
+
+def rehearsal(name: str, one: Rehearsal, *, wrong: bool = False) -> Task[RehearsalReport]:
+    """A rehearsal, or with `wrong` a way to get it wrong, as a task."""
+    return Task(
+        one.topology,
+        False,
+        one.begins or START,
+        lambda make_lab, tell: rehearse(name, one, make_lab, tell, wrong=wrong),
+        lambda why: RehearsalReport(name, one.title, Verdict.INCONCLUSIVE, why, History()),
+    )
 
 
 class _Stopped(Exception):
@@ -46,10 +93,10 @@ class _Kept:
 
 @dataclass
 class Crew:
-    """Worker threads that run drills.  Whatever ends its `with`, every lab is removed at its end.
+    """Worker threads that play tasks.  Whatever ends its `with`, every lab is removed at its end.
 
     A worker's lab is closed under it, and the worker fails on its own; what it makes of that is not heard.
-    With `keep`, the lab of the (only) drill stays up until then.
+    With `keep`, the lab of the (only) task stays up until then.
     """
 
     engine: Engine
@@ -63,7 +110,7 @@ class Crew:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
-        self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="drill")
+        self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="crew")
         return self
 
     def __exit__(
@@ -71,9 +118,9 @@ class Crew:
     ) -> None:
         self.stop()
 
-    def reports(self, drills: Mapping[str, Scenario]) -> Iterator[Report]:
-        """Run drills; their reports come in the order asked for."""
-        futures = [self._pool.submit(self._one, name, scenario) for name, scenario in drills.items()]
+    def reports(self, tasks: Mapping[str, Task[R]]) -> Iterator[R]:
+        """Play tasks; their reports come in the order asked for."""
+        futures = [self._pool.submit(self._one, name, task) for name, task in tasks.items()]
         for future in futures:
             yield future.result()
 
@@ -97,29 +144,35 @@ class Crew:
         if problems:
             raise problems[0]
 
-    def _one(self, name: str, scenario: Scenario) -> Report:
+    def _one(self, name: str, task: Task[R]) -> R:
         def say(stage: str) -> None:
             if self._stopped:
                 raise _Stopped
             self.progress.building(name, stage)
 
-        lab = Lab(scenario.topology, self.validators, engine=self.engine, say=say)
+        lab = Lab(
+            task.topology,
+            self.validators,
+            control=task.control,
+            start=task.begins,
+            engine=self.engine,
+            say=say,
+        )
         with self._lock:
             self._labs.add(lab)
         manager: contextlib.AbstractContextManager[Lab] = lab
         if self.keep:
-            lab.name = f"{PREFIX}{_slug(name)}-{secrets.token_hex(2)}"
+            lab.name = name_for(name)
             manager = self._kept = _Kept(lab)
         try:
-            report = run(name, scenario, lambda: manager, lambda event: self.progress.happened(name, event))
+            report = task.play(lambda: manager, lambda event: self.progress.happened(name, event))
         except UsageError:
             raise
-        except Exception as problem:  # a bug, perhaps in a fault of the user's own: the other drills go on
+        except Exception as problem:  # a bug, perhaps in a file of the user's own: the other tasks go on
             if self._stopped or os.environ.get("CHAINDRILL_DEBUG"):
                 raise
             bug = f"{type(problem).__name__}: {problem} (CHAINDRILL_DEBUG=1 shows where)"
-            reason = f"a bug in chaindrill or in a scenario file stopped the drill: {bug}"
-            report = Report(name, scenario.title, Verdict.INCONCLUSIVE, reason, [], History())
+            report = task.stopped(f"a bug in chaindrill or in a scenario file stopped it: {bug}")
         with self._lock:
             if not self.keep:
                 self._labs.discard(lab)
@@ -127,6 +180,13 @@ class Crew:
         return report
 
 
-def _slug(name: str) -> str:
-    """A drill's name as the engine allows it in a container's."""
-    return re.sub(r"[^a-zA-Z0-9_.-]", ".", name)
+@contextlib.contextmanager
+def mustered(
+    validators: Sequence[str], progress: Progress, jobs: int, *, keep: bool = False
+) -> Iterator[Crew]:
+    """A crew at work on an engine that has the images; signals that end it are one exception."""
+    with interruptible():
+        engine = Engine.connect()
+        images.find(engine)
+        with Crew(engine, validators, progress, jobs, keep) as crew:
+            yield crew

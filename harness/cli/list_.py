@@ -1,4 +1,4 @@
-"""`chaindrill list`: the drills there are."""
+"""`chaindrill list`: the drills and rehearsals there are."""
 
 from __future__ import annotations
 
@@ -9,34 +9,44 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.options import drills, scenario_files
+from harness.cli.options import both, scenario_files
 
 if TYPE_CHECKING:
+    from harness.rehearsal import Rehearsal
     from harness.scenario import Scenario
 
 
-@click.command("list")
+@click.command("list", short_help="List drills and rehearsals.")
 @scenario_files
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list of objects: name, title, zones.")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list of objects: name, kind, title, zones.")
 def list_(files: tuple[Path, ...], as_json: bool) -> None:
-    """List the drills there are."""
-    known = {**drills((), ()), **drills((), files)}
+    """List the drills and rehearsals there are."""
+    from harness.rehearsal import Rehearsal
+
+    known = both((), files)
+    planned = {name for name, one in known.items() if isinstance(one, Rehearsal)}
     if as_json:
-        rows = [{"name": n, "title": s.title, "zones": zones(s)} for n, s in known.items()]
+        rows = [
+            {"name": n, "kind": "rehearsal" if n in planned else "drill", "title": s.title, "zones": zones(s)}
+            for n, s in known.items()
+        ]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-    else:
-        click.echo(_table(known), nl=False)
-
-
-def zones(scenario: Scenario) -> list[str]:
-    """The names of a drill's zones, parents first."""
-    return [zone.name for zone in scenario.topology.zones]
-
-
-def _table(known: Mapping[str, Scenario]) -> str:
+        return
     name_width = max(map(len, known))
-    title_width = max(len(scenario.title) for scenario in known.values())
+    for heading, rehearsed in (("drills", False), ("rehearsals", True)):
+        part = {name: one for name, one in known.items() if (name in planned) is rehearsed}
+        click.echo(("\n" if rehearsed else "") + click.style(heading, bold=True))
+        click.echo(_table(part, name_width), nl=False)
+
+
+def zones(one: Scenario | Rehearsal) -> list[str]:
+    """The names of its zones, parents first."""
+    return [zone.name for zone in one.topology.zones]
+
+
+def _table(known: Mapping[str, Scenario | Rehearsal], name_width: int) -> str:
+    title_width = max(len(one.title) for one in known.values())
     return "".join(
-        f"{name:<{name_width}}  {s.title:<{title_width}}  {' '.join(z.name for z in s.topology.leaves)}\n"
-        for name, s in known.items()
+        f"{name:<{name_width}}  {one.title:<{title_width}}  {' '.join(z.name for z in one.topology.leaves)}\n"
+        for name, one in known.items()
     )

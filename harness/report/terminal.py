@@ -15,7 +15,7 @@ from harness.scenario import PHASES
 from harness.verdict import Cell, Report, Row, Verdict
 
 OTHER_EDE_STYLE = "bold magenta"
-_STYLES = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
+STYLES = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 _LABEL_WIDTH = 14
 _UNNOTICED = "← why nobody on this resolver notices"
 
@@ -29,7 +29,7 @@ def block(report: Report, zones: Sequence[str] = (), evidence: Path | None = Non
     """All that is to be said of one drill."""
     return [
         Text.assemble((report.name, "bold"), " · ", plain(report.title)),
-        *([_labelled("lab", " · ".join("root" if zone == "." else zone for zone in zones))] if zones else []),
+        *([labelled("lab", " · ".join("root" if zone == "." else zone for zone in zones))] if zones else []),
         *_done(report),
         *_table(report.rows),
         *_end(report, evidence),
@@ -45,8 +45,8 @@ def summary(reports: Sequence[Report]) -> list[Text]:
     lines = [Text(head, "dim")]
     for report in reports:
         word, style = verdict_words(report)
-        dark = _lasted(report.dark) if any(row.dark_from for row in report.rows) else "never"
-        lab = _lasted(timedelta(seconds=report.lab_seconds))
+        dark = lasted(report.dark) if any(row.dark_from for row in report.rows) else "never"
+        lab = lasted(timedelta(seconds=report.lab_seconds))
         lines.append(
             Text.assemble(
                 f"{report.name:<{width}}  ",
@@ -55,26 +55,27 @@ def summary(reports: Sequence[Report]) -> list[Text]:
             )
         )
     counts = {verdict: sum(report.verdict is verdict for report in reports) for verdict in Verdict}
-    said = ", ".join(f"{count} {_COUNTED[verdict]}" for verdict, count in counts.items() if count)
+    said = ", ".join(f"{count} {COUNTED[verdict]}" for verdict, count in counts.items() if count)
     return [*lines, Text(f"{len(reports)} drills: {said}", "bold")]
 
 
-_COUNTED = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.INCONCLUSIVE: "inconclusive"}
+COUNTED = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.INCONCLUSIVE: "inconclusive"}
 
 
 def verdict_words(report: Report) -> tuple[str, str]:
     """The verdict's word and its style; a state that is right with an EDE that is not has its own."""
     if report.verdict is Verdict.FAIL and only_ede_differs(report):
         return "FAIL (EDE)", OTHER_EDE_STYLE
-    return report.verdict.value.upper(), _STYLES[report.verdict]
+    return report.verdict.value.upper(), STYLES[report.verdict]
 
 
-def _lasted(duration: timedelta) -> str:
+def lasted(duration: timedelta) -> str:
     """A duration that something took: never nothing."""
     return duration_text(duration) if duration >= timedelta(seconds=1) else "under 1 s"
 
 
-def _labelled(label: str, text: str, style: str = "") -> Text:
+def labelled(label: str, text: str, style: str = "") -> Text:
+    """A line that begins with what it is about."""
     return Text.assemble("  ", (f"{label:<{_LABEL_WIDTH}} ", "dim"), (plain(text), style))
 
 
@@ -82,7 +83,7 @@ def _done(report: Report) -> Iterator[Text]:
     before = ""
     for phase, text in steps(report):
         label = "" if phase == before else phase.replace("_", " ")
-        yield _labelled(label, f"took hold: {text}" if phase == "fault" else text)
+        yield labelled(label, f"took hold: {text}" if phase == "fault" else text)
         before = phase
 
 
@@ -134,7 +135,7 @@ def _dark(row: Row) -> tuple[str, str]:
     if row.dark_from is None:
         return "", ""
     still = ", and still is" if row.still_dark else ""
-    return f"{_lasted(row.dark)}{still}", "red" if still else ""
+    return f"{lasted(row.dark)}{still}", "red" if still else ""
 
 
 def _hides_it(row: Row, rows: Sequence[Row]) -> bool:
@@ -148,15 +149,15 @@ def _end(report: Report, evidence: Path | None) -> Iterator[Text]:
     word, style = verdict_words(report)
     yield Text.assemble((word, style), "  ", plain(report.reason) if report.reason else _passed(report))
     if only_ede_differs(report):
-        yield _labelled(
+        yield labelled(
             "", "every state was as claimed; only an EDE was not: what was measured may be out of date"
         )
     if report.verdict is Verdict.FAIL and (command := telling_command(report)):
-        yield _labelled("see it with", command)
+        yield labelled("see it with", command)
     for error in report.clean_up_errors:
-        yield _labelled("clean-up", f"{error} (the verdict stands)", "yellow")
+        yield labelled("clean-up", f"{error} (the verdict stands)", "yellow")
     if evidence is not None:
-        yield _labelled("evidence", str(evidence))
+        yield labelled("evidence", str(evidence))
 
 
 def _passed(report: Report) -> str:
@@ -164,8 +165,8 @@ def _passed(report: Report) -> str:
     validators = [row for row in report.rows if row.validates]
     dark = [row for row in validators if row.dark_from is not None]
     if not dark:
-        lab = _lasted(timedelta(seconds=report.lab_seconds))
+        lab = lasted(timedelta(seconds=report.lab_seconds))
         return f"no validator went dark in {lab} of lab time, {wall}"
     all_of_them = "all validators" if len(validators) > 1 else "the validator"
     behind = f"{len(dark)} of {len(validators)} validators" if len(dark) < len(validators) else all_of_them
-    return f"zone dark for {_lasted(report.dark)} of lab time behind {behind}, {wall}"
+    return f"zone dark for {lasted(report.dark)} of lab time behind {behind}, {wall}"

@@ -36,7 +36,7 @@ def cost() -> tuple[list[float], list[float]]:
         lab.signer("shop.lab.").rndc("sync", "shop.lab.")
         lab.agent.write({_QUERIES: "www.shop.lab. A\n", _SHIMMED.skew_file: bytes(8)})
         for host, env in ((_PLAIN, {}), (_SHIMMED, dict(_SHIMMED.env))):
-            lab.network.add_address(host)
+            lab.network.add_addresses([host])
             config = _CONFIG.format(folder=host.folder, address=host.address, signed=signed)
             lab.agent.write({f"{host.folder}/named.conf": config})
             argv = ["named", "-g", "-4", "-n", "1", "-c", f"{host.folder}/named.conf"]

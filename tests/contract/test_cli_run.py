@@ -23,11 +23,17 @@ from harness.cli.keep import PREFIX, kept_labs
 from lab import session
 from lab.engine import Engine
 from lab.wait import until
+from tests.contract.commands import (
+    CHAINDRILL,
+    ENVIRONMENT,
+    LIMIT_SECONDS,
+    chaindrill,
+    holder,
+    of_process,
+    sessions,
+    sessions_of,
+)
 
-ROOT = Path(__file__).parents[2]
-CHAINDRILL = [sys.executable, "-c", "import sys; from harness.cli import main; sys.exit(main())"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-LIMIT_SECONDS = 90
 PROMPT_SECONDS = 15
 ENDLESS = """
 from datetime import timedelta
@@ -60,35 +66,6 @@ def started(*argv: str, cwd: Path, until_it_says: str) -> Iterator[subprocess.Po
             yield process
         finally:
             process.kill()
-
-
-def chaindrill(*argv: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        [*CHAINDRILL, *argv],
-        cwd=cwd,
-        env=ENVIRONMENT,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
-
-
-def sessions() -> set[str]:
-    """The sessions that own anything on the engine."""
-    return {thing.session for thing in Engine.connect().owned()}
-
-
-def sessions_of(drill: str) -> set[str]:
-    """The sessions that hold a lab of a drill that is to stay up."""
-    return {thing.session for thing in Engine.connect().owned() if thing.name.startswith(PREFIX + drill)}
-
-
-def of_process(pid: int) -> set[str]:
-    """What sessions of that process own something still."""
-    return {label for label in sessions() if session.parse(label).pid == pid}
 
 
 # -- run -----------------------------------------------------------------------------------------------------
@@ -183,15 +160,9 @@ def kept(tmp_path: Path) -> Iterator[str]:
 
 def name_in(text: str) -> str:
     """The lab's name, as printed."""
-    found = re.search(r"^    chaindrill clean (\S+)$", text, re.MULTILINE)
+    found = re.search(r"^    chaindrill lab down (\S+)$", text, re.MULTILINE)
     assert found is not None, text
     return found[1]
-
-
-def holder(name: str) -> int:
-    """The process that holds a lab."""
-    (label,) = {thing.session for thing in Engine.connect().owned() if thing.name == PREFIX + name}
-    return session.parse(label).pid
 
 
 def ask(port: int, *, tcp: bool) -> dns.message.Message:

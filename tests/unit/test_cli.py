@@ -18,7 +18,9 @@ from harness import cli
 from harness.cli import options
 from harness.cli.setup import Steps
 from harness.cli.show import SECTIONS, as_text, likely_cause
-from harness.discover import discover
+from harness.discover import discover, rehearsals
+from harness.rehearsal import Rehearsal
+from harness.scenario import Scenario
 from lab.errors import EngineMissing, LabSick, UsageError
 
 HEAVY = ("docker", "testcontainers", "dns", "rich", "jinja2", "requests", "toxiproxy")
@@ -61,7 +63,15 @@ def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 
 @pytest.mark.parametrize(
     "argv",
-    [["list"], ["list", "--json"], ["show", "clock-skew:ahead"], ["--help"], ["run", "--help"]],
+    [
+        ["list"],
+        ["list", "--json"],
+        ["show", "clock-skew:ahead"],
+        ["show", "ksk-double-signature"],
+        ["--help"],
+        ["run", "--help"],
+        ["rehearse", "--help"],
+    ],
     ids=" ".join,
 )
 def test_what_must_answer_at_once_imports_nothing_heavy(argv: list[str]) -> None:
@@ -81,22 +91,30 @@ def test_the_plugin_imports_nothing_heavy() -> None:
 # -- list and show -------------------------------------------------------------------------------------------
 
 
-def test_list_has_every_drill_with_title_and_zones(capsys: pytest.CaptureFixture[str]) -> None:
-    """`list` has a line for every drill that discovery finds."""
+def test_list_has_every_drill_and_rehearsal_under_its_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    """`list` has a line for all that discovery finds."""
     assert cli.main(["list"]) == 0
+    planned = [("rehearsals", None), *rehearsals().items()]
+    known: list[tuple[str, Scenario | Rehearsal | None]] = [("drills", None), *discover().items()]
     lines = capsys.readouterr().out.splitlines()
-    for line, (name, scenario) in zip(lines, discover().items(), strict=True):
-        assert line.startswith(f"{name} ")
-        assert scenario.title in line
-        assert line.endswith("shop.lab. bystander.lab.")
+    for line, (name, one) in zip(lines, [*known, ("", None), *planned], strict=True):
+        if one is None:
+            assert line == name
+        else:
+            assert line.startswith(f"{name} ")
+            assert one.title in line
+            assert line.endswith(f"  {' '.join(zone.name for zone in one.topology.leaves)}")
 
 
 def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """`list --json` has name, title and zones of every drill."""
+    """`list --json` has name, kind, title and zones of every drill and rehearsal."""
     assert cli.main(["list", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in rows] == list(discover())
-    assert rows[0].keys() == {"name", "title", "zones"}
+    assert [(row["name"], row["kind"]) for row in rows] == [
+        *((name, "drill") for name in discover()),
+        *((name, "rehearsal") for name in rehearsals()),
+    ]
+    assert rows[0].keys() == {"name", "kind", "title", "zones"}
     assert rows[0]["zones"] == [".", "lab.", "shop.lab.", "bystander.lab."]
 
 
@@ -163,7 +181,8 @@ def test_a_file_of_the_users_own_is_listed_and_shown(
     assert cli.main(["show", "my-drill", "--file", str(file)]) == 0
     assert "Mine" in capsys.readouterr().out
     assert cli.main(["list", "--json", "--file", str(file)]) == 0
-    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == [*discover(), "my-drill"]
+    names = [row["name"] for row in json.loads(capsys.readouterr().out) if row["kind"] == "drill"]
+    assert names == [*discover(), "my-drill"]
 
 
 def test_a_file_alone_means_its_own_drills(tmp_path: Path) -> None:
@@ -242,7 +261,7 @@ def test_help_states_the_exit_codes() -> None:
     """The exit statuses are part of the interface, so the help names them."""
     text = " ".join(CliRunner().invoke(cli.cli, ["--help"]).output.split())
     assert (
-        "0 all passed, 1 a drill failed, 2 the command was not understood, 3 nothing could be concluded"
+        "0 all passed, 1 a drill or rehearsal failed, 2 the command was not understood, 3 nothing could be concluded"
         in text
     )
 

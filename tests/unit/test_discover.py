@@ -9,7 +9,8 @@ import pytest
 
 import harness.faults
 import scenarios
-from harness.discover import discover, faults, select
+import scenarios.rehearsals
+from harness.discover import discover, faults, rehearsals, select
 from harness.scenario import Scenario
 from lab.errors import UsageError
 
@@ -29,6 +30,7 @@ ONE = Scenario(
     references=[],
 )
 """
+PLAN = "from scenarios.rehearsals.ksk_double_signature import REHEARSAL as PLAN\n"
 LINE = DRILL.count("\n") + 1
 """The first line of what a test adds to it."""
 
@@ -50,6 +52,33 @@ def test_every_scenario_file_is_found() -> None:
     found = {name.split(":")[0] for name in discover()}
     assert found == {stem.replace("_", "-") for stem in files(list(scenarios.__path__))}
     assert found
+
+
+def test_every_rehearsal_file_is_found() -> None:
+    """Each file of the rehearsals' folder gives at least one, but for those that others share."""
+    found = {name.split(":")[0] for name in rehearsals()}
+    stems = {stem for stem in files(list(scenarios.rehearsals.__path__)) if not stem.startswith("_")}
+    assert found == {stem.replace("_", "-") for stem in stems}
+    assert found
+
+
+def test_a_file_that_begins_with_an_underscore_is_no_drill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds what others share, and need not define anything; a package is left out, too."""
+    (tmp_path / "_shared.py").write_text("raise ValueError\n")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "__init__.py").write_text("raise ValueError\n")
+    monkeypatch.setattr(scenarios, "__path__", [str(tmp_path)])
+    assert discover() == {}
+
+
+def test_a_file_with_rehearsals_is_found_as_such(tmp_path: Path) -> None:
+    """`REHEARSAL`, or `VARIANTS` of them, and the file gives no drill."""
+    one = written(tmp_path, f"{PLAN}REHEARSAL = PLAN\n", "my_plan.py")
+    two = written(tmp_path, f'{PLAN}VARIANTS = {{"a": PLAN, "b": PLAN}}\n', "my_plans.py")
+    assert list(rehearsals([one, two])) == [*rehearsals(), "my-plan", "my-plans:a", "my-plans:b"]
+    assert discover([one, two]) == discover()
 
 
 def test_every_fault_file_is_found() -> None:
@@ -82,12 +111,28 @@ def test_a_file_with_variants_is_one_drill_each(tmp_path: Path) -> None:
         "SCENARIO = 'ONE'\n",
         "VARIANTS = [ONE]\n",
         'VARIANTS = {"a": ONE, "b": "ONE"}\n',
+        "VARIANTS = {}\n",
+        f"{PLAN}SCENARIO = ONE\nREHEARSAL = PLAN\n",
+        f'{PLAN}REHEARSAL = PLAN\nVARIANTS = {{"a": PLAN}}\n',
+        f'{PLAN}VARIANTS = {{"a": ONE, "b": PLAN}}\n',
     ],
-    ids=["neither", "both", "no-scenario", "no-dict", "one-is-none"],
+    ids=[
+        "neither",
+        "both",
+        "no-scenario",
+        "no-dict",
+        "one-is-none",
+        "no-variant",
+        "both-kinds",
+        "rehearsal-and-variants",
+        "mixed",
+    ],
 )
 def test_a_file_without_a_clear_drill_is_refused(tmp_path: Path, body: str) -> None:
     """A file must define one of the two names, and what it says must be drills."""
-    with pytest.raises(UsageError, match=r"my_own_drill\.py must define either SCENARIO, .* or VARIANTS, "):
+    with pytest.raises(
+        UsageError, match=r"my_own_drill\.py must define either SCENARIO, .* or REHEARSAL, .* or VARIANTS, "
+    ):
         discover([written(tmp_path, body)])
 
 

@@ -184,6 +184,18 @@ def test_progress_on_a_terminal_shows_where_each_drill_is() -> None:
     assert "0 of 2 drills done" in shown
 
 
+def test_progress_says_nothing_of_the_quiet_in_a_log_and_cuts_long_names() -> None:
+    """Wrong ways are told when they are done; a name that fills the line leaves room for what happens."""
+    out, long = io.StringIO(), "a name that " + "goes on " * 10
+    with Progress(Console(file=out), [long, "loud"], kind="labs", quiet=[long]) as progress:
+        for name in (long, "loud"):
+            progress.building(name, "container")
+        shown = progress.__rich__().plain
+    assert out.getvalue() == "… loud: building its lab\n"
+    assert "a name that goes on goes on goes on goes on goe…  building lab" in shown
+    assert "0 of 2 labs done" in shown
+
+
 # -- what views share ----------------------------------------------------------------------------------------
 
 

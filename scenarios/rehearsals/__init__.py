@@ -1,0 +1,1 @@
+"""Rehearsals: one file, one planned change."""
