@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _SEP_ROLES = ("KSK", "CSK")
 _SOON = timedelta(seconds=2)
+_APART = timedelta(hours=1)
+_SHARE = 0.8
+"""How much of the time that signatures are renewed ahead of their end may pass between two stops."""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Attendant:
 
     def __post_init__(self) -> None:
         """Begin with the keys as they are."""
+        self.stopped = self.lab.clock.now()
         self.signer = self.lab.signer(self.zone)
         self.known = self.signer.key_states() if self.signer.zone.policy else ()
 
@@ -45,25 +49,29 @@ class Attendant:
             Foreseen,
         )  # imported late: rehearsals name this module's steps, and are listed
 
-        now, coming = self.lab.clock.now(), []
-        for server in self.lab.servers.values():
-            due = server.due(now) if server.primary else None
-            if due is None:
-                continue
-            if server is not self.signer:
-                # it re-signs at every stop that is made anyway; one of its own is made well before signatures run out
-                policy = server.zone.policy
-                at = due.resign + policy.signatures_refresh / 2 if policy else due.resign
-                coming.append(Foreseen(at, at, f"{server.zone.name} is signed anew", seen=False))
-                continue
+        now, coming = self.lab.clock.now(), list[Foreseen]()
+        if now - self.stopped > _APART:
+            self.stopped = now
+        if (due := self.signer.due(now)) is not None:
             if due.key_event is not None:
                 label = f"a key event of {self.zone}"
                 coming.append(Foreseen(due.key_event - TIMER_SPREAD, due.key_event, label, seen=True))
             label = f"{self.zone} is signed anew"
-            coming.append(Foreseen(due.resign - TIMER_SPREAD, due.resign, label, seen=False))
+            resigned = Foreseen(due.resign - TIMER_SPREAD, due.resign, label, seen=False, attended=False)
+            coming.append(resigned)
         if self.say_at is not None:
             coming.append(Foreseen(self.say_at, self.say_at, "the key manager is told of the DS", seen=False))
-        return coming
+        return [*coming, self._others()]
+
+    def _others(self) -> Foreseen:
+        """The last moment for another stop: at every one, the other zones sign anew what is due.
+
+        So nothing need be asked of them as long as stops are less far apart than signatures are renewed ahead.
+        """
+        policies = [server.zone.policy for server in self.lab.servers.values() if server is not self.signer]
+        refresh = min(policy.signatures_refresh for policy in policies if policy)
+        at = self.stopped + refresh * _SHARE
+        return Foreseen(at, at, "other zones sign anew", seen=False, attended=False)
 
     def news(self) -> str:
         """What became of the zone's keys since the last time."""
@@ -73,10 +81,13 @@ class Attendant:
         return "; ".join(news(before, self.known))
 
     def attend(self, stage: Stage) -> None:
-        """Hand in what the parent is to publish now, and tell the key manager what it publishes."""
+        """Hand in what the parent is to publish now, and tell the key manager what it publishes.
+
+        By the keys as `news` found them.
+        """
         if not self.signer.zone.policy:
             return
-        states = [key for key in self.signer.key_states() if key.role in _SEP_ROLES]
+        states = [key for key in self.known if key.role in _SEP_ROLES]
         pointed = frozenset(k.tag for k in states if _state(k, "ds") in ("rumoured", "omnipresent"))
         served = frozenset(ds.key_tag for ds in self.lab.registrar.published(self.zone))
         leaving = bool(states) and all(_state(k, "goal") == "hidden" for k in states)

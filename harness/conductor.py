@@ -46,6 +46,8 @@ class Foreseen:
     at: datetime
     label: str
     seen: bool
+    attended: bool = True
+    """Whether keys or the parent may be otherwise than before, so that an operator looks at them."""
 
 
 def _first(instant: datetime, look: datetime | None) -> bool:
@@ -143,13 +145,11 @@ class Stage:
 
     def _came(self, foreseen: Foreseen, begun: float) -> None:
         """Something foreseen has come: see what is served now, and do what an operator does about it."""
-        label = foreseen.label
-        if self.manager is not None:
-            self.lab.settle()
-            label = self.manager.news() or label
-        self._changed(label, begun)
-        if self.manager is not None:
-            self.manager.attend(self)
+        attended = self.manager if foreseen.attended else None
+        news = attended.news() if attended else ""
+        self._changed(news or foreseen.label, begun)
+        if attended:
+            attended.attend(self)
 
     def _next_look(self) -> datetime | None:
         due = self.oracle.next_due()

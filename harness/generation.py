@@ -93,6 +93,8 @@ class Member:
     """From when on its looks count: the change, or the late priming."""
     looks: list[Look] = field(default_factory=list)
     due: set[float] = field(default_factory=set)
+    vital: set[float] = field(default_factory=set)
+    """Those of the looks due for which a process is kept: where several changes come fast, others are passed over."""
     late_at: float | None = None
     """When its DNSKEY is to be fetched, where that is still to come."""
     usable: bool = True
@@ -105,9 +107,20 @@ class Member:
         """How a report calls it."""
         return f"{self.vendor}, holding {self.priming.value} (generation {self.generation})"
 
-    def take(self) -> Resolver | None:
-        """A process that was not asked yet."""
-        if not self.idle:
+    def strike_off(self, until: float) -> bool:
+        """Take what is due by then off the plan; returns whether it is vital."""
+        vital = any(at <= until for at in self.vital)
+        self.due = {at for at in self.due if at > until}
+        self.vital = {at for at in self.vital if at > until}
+        return vital
+
+    def spares(self, left: int, *, vital: bool) -> bool:
+        """Whether a look may have one of the processes that are left."""
+        return left > (0 if vital else len(self.vital))
+
+    def take(self, *, vital: bool) -> Resolver | None:
+        """A process that was not asked yet; None where none may be had."""
+        if not self.spares(len(self.idle), vital=vital):
             return None
         self.used.append(self.idle.pop())
         return self.used[-1]
@@ -136,7 +149,9 @@ class Member:
         ends = self.ends(now)
         points = [now, *ends]
         middles = [(a + b) / 2 for a, b in zip(points, ends, strict=False) if b - a > 4 * EDGE_SECONDS]
-        self.plan([at for end in ends for at in (end - EDGE_SECONDS, end + EDGE_SECONDS)] + middles, now)
+        around = [at for end in ends for at in (end - EDGE_SECONDS, end + EDGE_SECONDS)]
+        self.plan(around + middles, now)
+        self.vital |= self.due.intersection(around)
 
     def plan_before_change(self, now: float) -> None:
         """Plan a look right now: a change is about to be made, and what it does shows against this."""

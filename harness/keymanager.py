@@ -79,6 +79,7 @@ class Ripen:
 
         def attend() -> None:
             if attendant is not None:
+                attendant.news()
                 attendant.attend(stage)
 
         travel(stage.lab, stage.lab.clock.now() + self.duration, lambda text: None, attend)

@@ -187,6 +187,8 @@ class Oracle:
             self._close(newest)
             return False
         self.changes.append(Change(label, begun, served, before, published, self.opened if newest else None))
+        if not newest and published.chain_to(self.targets[1]) == before.chain_to(self.targets[1]):
+            return True  # nobody was primed for it, and what is asked for is as it was
         for vendor in self.vendors:
             cold = self._member(vendor, Priming.COLD)
             self.open.append(cold)
@@ -211,9 +213,7 @@ class Oracle:
         late = [one for one in self.open if one.late_at is not None and one.late_at <= until]
         due = [member for member in self.open if any(at <= until for at in member.due)]
         asked = [(member, Question(one, *self.targets[0])) for member in late for one in member.idle]
-        for member in due:
-            member.due = {at for at in member.due if at > until}
-        for member, question in self._take(due):
+        for member, question in self._take([(member, member.strike_off(until)) for member in due]):
             if question is None:
                 member.unasked += 1
             else:
@@ -228,36 +228,34 @@ class Oracle:
             member.plan_ends(at)
         self._close([member for member in self.open if member.done and member.begins])
 
-    def _take(self, due: Sequence[Member]) -> Iterator[tuple[Member, Question | None]]:
-        """For each a process that may be asked now, with a name that is fresh to it; None where none is left."""
+    def _take(self, due: Sequence[tuple[Member, bool]]) -> Iterator[tuple[Member, Question | None]]:
+        """For each (and whether its look is vital) what may be asked now; None where no process is left for it."""
         through: dict[int, Resolver | None] = {}
-        for member in due:
+        for member, vital in due:
+            if not member.priming.behind and member.priming is not Priming.COLD:
+                yield member, self._take_direct(member, vital=vital)
+                continue
+            forward_to = None
             if member.priming.behind:
                 pool = member.forwarders
                 if id(pool) not in through:
-                    through[id(pool)] = pool.pop() if pool else None
+                    through[id(pool)] = pool.pop() if member.spares(len(pool), vital=vital) else None
                     self._spent += [one for one in [through[id(pool)]] if one]
-                forwarder = through[id(pool)]
-                if forwarder is None:
+                if (forwarder := through[id(pool)]) is None:
                     yield member, None
                     continue
-                one = self.observers.start(member.vendor, 1, forward_to=forwarder.host)[0]
-                member.used.append(one)
-                yield member, Question(one, *self.targets[1])
-            elif member.priming is Priming.COLD:
-                one = self.observers.start(member.vendor, 1)[0]
-                member.used.append(one)
-                yield member, Question(one, *self.targets[1])
-            else:
-                yield member, self._take_direct(member)
+                forward_to = forwarder.host
+            one = self.observers.start(member.vendor, 1, forward_to=forward_to)[0]
+            member.used.append(one)
+            yield member, Question(one, *self.targets[1])
 
-    def _take_direct(self, member: Member) -> Question | None:
+    def _take_direct(self, member: Member, *, vital: bool) -> Question | None:
         signed = bool(self.authority.published[-1].targets[self.targets[1]].signers)
         if not member.primed.untouched_at(self.now() + TOLERANCE_SECONDS, signed):
-            fresh = member.take()
+            fresh = member.take(vital=vital)
             return None if fresh is None else Question(fresh, *self.targets[1])
         if member.shared is None or member.shared_names >= len(self.targets):
-            member.shared, member.shared_names = member.take(), 1
+            member.shared, member.shared_names = member.take(vital=vital), 1
         if member.shared is None:
             return None
         member.shared_names += 1

@@ -37,6 +37,11 @@ class Signed:
     signed_until: datetime | None = None
     denied_by: str = ""
 
+    @property
+    def without_date(self) -> tuple[object, ...]:
+        """All but when its signatures expire."""
+        return (self.ttl_seconds, self.signers, self.denied_by)
+
 
 @dataclass(frozen=True)
 class Published:
@@ -56,11 +61,15 @@ class Published:
     @property
     def chain(self) -> tuple[object, ...]:
         """All of it but for when signatures expire: what re-signing with the same keys leaves as it is."""
+        return tuple((target, self.chain_to(target)) for target in self.targets)
+
+    def chain_to(self, target: Target) -> tuple[object, ...]:
+        """The part of `chain` that an answer for this target depends on."""
         return (
             self.ds,
             self.ds_ttl_seconds,
             self.no_ds_ttl_seconds,
             self.keys,
-            self.dnskey and (self.dnskey.ttl_seconds, self.dnskey.signers),
-            {target: (one.ttl_seconds, one.signers, one.denied_by) for target, one in self.targets.items()},
+            self.dnskey and self.dnskey.without_date,
+            one.without_date if (one := self.targets.get(target)) else None,
         )
