@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness import timing
+from harness import timing_windows
 from harness.cache_model import Authority, Forwarder, Security, Validator, union_seconds, windows
 from lab.chain import KeyId, Published, Signed
 from lab.terms import CacheTerms
@@ -198,27 +198,29 @@ def sec(seconds: float) -> timedelta:
 
 
 DS_LEFT, KEYS_LEFT = sec(7198), sec(3598)
-CLOSED: list[tuple[str, str, timing.Window | None]] = [
-    ("a2-behind-dnskey", "bind", timing.behind_forwarder(sec(0), KEYS_LEFT)),
-    ("a3-full", "bind", timing.old_ksk_gone(sec(0), DS_LEFT, KEYS_LEFT)),
-    ("a3h-full", "bind", timing.old_ksk_gone(sec(3700), DS_LEFT, KEYS_LEFT)),
-    ("b2-full", "bind", timing.old_ksk_gone(sec(0), DS_LEFT, KEYS_LEFT)),
-    ("c2-full", "bind", timing.new_zsk_signs(sec(0), KEYS_LEFT)),
-    ("c2h-full", "bind", timing.new_zsk_signs(sec(1200), KEYS_LEFT)),
-    ("c3-behind-names", "bind", timing.behind_forwarder(sec(10), sec(1798))),
-    ("d1-dnskey-late", "bind", timing.unsigned(sec(7200), DS_LEFT)),
-    ("d1-dnskey-late", "unbound", timing.unsigned(sec(7200), DS_LEFT, sec(10791))),
-    ("d2-full", "bind", timing.unsigned(sec(3600), DS_LEFT)),
-    ("d3-full", "bind", timing.unsigned(sec(0), DS_LEFT)),
-    ("e1-full", "bind", timing.ds_before_signing(sec(9000), sec(3598))),
-    ("e1-cold", "bind", timing.ds_before_signing(sec(9000))),
-    ("g1-ds", "bind", timing.old_ksk_gone(sec(1800), DS_LEFT)),
-    ("g1-full", "bind", timing.old_ksk_gone(sec(1800), DS_LEFT, KEYS_LEFT)),
+CLOSED: list[tuple[str, str, timing_windows.Window | None]] = [
+    ("a2-behind-dnskey", "bind", timing_windows.behind_forwarder(sec(0), KEYS_LEFT)),
+    ("a3-full", "bind", timing_windows.old_ksk_gone(sec(0), DS_LEFT, KEYS_LEFT)),
+    ("a3h-full", "bind", timing_windows.old_ksk_gone(sec(3700), DS_LEFT, KEYS_LEFT)),
+    ("b2-full", "bind", timing_windows.old_ksk_gone(sec(0), DS_LEFT, KEYS_LEFT)),
+    ("c2-full", "bind", timing_windows.new_zsk_signs(sec(0), KEYS_LEFT)),
+    ("c2h-full", "bind", timing_windows.new_zsk_signs(sec(1200), KEYS_LEFT)),
+    ("c3-behind-names", "bind", timing_windows.behind_forwarder(sec(10), sec(1798))),
+    ("d1-dnskey-late", "bind", timing_windows.unsigned(sec(7200), DS_LEFT)),
+    ("d1-dnskey-late", "unbound", timing_windows.unsigned(sec(7200), DS_LEFT, sec(10791))),
+    ("d2-full", "bind", timing_windows.unsigned(sec(3600), DS_LEFT)),
+    ("d3-full", "bind", timing_windows.unsigned(sec(0), DS_LEFT)),
+    ("e1-full", "bind", timing_windows.ds_before_signing(sec(9000), sec(3598))),
+    ("e1-cold", "bind", timing_windows.ds_before_signing(sec(9000))),
+    ("g1-ds", "bind", timing_windows.old_ksk_gone(sec(1800), DS_LEFT)),
+    ("g1-full", "bind", timing_windows.old_ksk_gone(sec(1800), DS_LEFT, KEYS_LEFT)),
 ]
 
 
 @pytest.mark.parametrize(("row", "vendor", "closed"), CLOSED, ids=[f"{row[0]}-{row[1]}" for row in CLOSED])
-def test_the_model_and_the_closed_formulae_agree(row: str, vendor: str, closed: timing.Window | None) -> None:
+def test_the_model_and_the_closed_formulae_agree(
+    row: str, vendor: str, closed: timing_windows.Window | None
+) -> None:
     """Two ways to the same window: playing the history, and arithmetic on what is left of TTLs."""
     _, before, history, what, at, *_ = next(one for one in WRONG if f"{one[0]}-{one[3]}" == row)
     spans = found(vendor, before, history, what, at)
