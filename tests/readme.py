@@ -1,25 +1,39 @@
-"""The README's two blocks of real output: `make readme` writes them, tests/test_readme.py compares.
+"""The README's blocks of real output: `make readme` writes them, tests/test_readme.py compares.
 
 Compared are the words; numbers that differ from run to run (key tags, seconds, counts of fragments) are masked.
+The dates of a rehearsal are the same in every run, and are compared to the minute.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 SHOWN = "expired-signatures"
 """The drill whose block stands for all."""
+OWN_ZONE = (
+    "chaindrill rehearse ksk --zone-file docs/examples/example.com.zone --policy docs/examples/named.conf:{} \\\n"
+    "    --ds-ttl {} --registrar-delay 1h --from 2026-12-01T09:00Z"
+)
+"""Rehearsing a user's zone: under which policy, and with which TTL of the DS at the parent."""
+REHEARSALS = {
+    "honest": (OWN_ZONE.format("yearly", "1h"), 0),
+    "understated": (OWN_ZONE.format("hasty", "1d"), 1),
+}
+"""The rehearsals that are shown, by the name of their block: what is typed, and its exit status."""
+CHAINDRILL = [sys.executable, "-c", "import sys; from harness.cli import main; sys.exit(main())"]
 
 
 def demo() -> str:
     """What `make demo` prints at its end: one drill's block, and the table over all."""
     ran = subprocess.run(
-        [sys.executable, "-c", "import sys; from harness.cli import main; sys.exit(main())", "run"],
+        [*CHAINDRILL, "run"],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -30,6 +44,27 @@ def demo() -> str:
     last = next(number for number, line in enumerate(lines[first:], first) if line.startswith("PASS"))
     table = next(number for number, line in enumerate(lines) if re.match(r"drill\s+verdict", line))
     return "\n".join([*lines[first : last + 1], "…", "", *lines[table:]]).strip()
+
+
+def rehearsal(name: str) -> str:
+    """A rehearsal's command, and what it prints."""
+    command, status = REHEARSALS[name]
+    with tempfile.TemporaryDirectory() as folder:  # where its evidence may lie
+        Path(folder, "docs").symlink_to(ROOT / "docs")
+        arguments = shlex.split(command.replace("\\\n", " "))[1:]
+        ran = subprocess.run(
+            [*CHAINDRILL, *arguments], stdout=subprocess.PIPE, text=True, check=False, cwd=folder
+        )
+    assert ran.returncode == status, f"exit status {ran.returncode}, not {status}:\n{ran.stdout}"
+    lines = [line.rstrip() for line in ran.stdout.splitlines() if not line.startswith("…")]
+    return "\n".join([f"$ {command}", *lines]).strip()
+
+
+def masked_but_dates(text: str) -> str:
+    """The text without key tags, seconds and counts; dates and hours stand as they are, and so does a zero of bogus."""
+    text = re.sub(r"(\d\d:\d\d):\d\d\b", r"\1", text)
+    text = re.sub(r"(?<![\d:.-])(?!0 s bogus)\d[\d.]*(?![\d:-])", "#", text)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def masked(text: str) -> str:
@@ -57,8 +92,10 @@ def write(name: str, text: str) -> None:
 
 
 def main() -> None:
-    """Run the demo and the tests, and write what they printed."""
+    """Run the demo, the rehearsals and the tests, and write what they printed."""
     write("demo", demo())
+    for name in REHEARSALS:
+        write(name, rehearsal(name))
     ran = subprocess.run(["make", "test"], stdout=subprocess.PIPE, text=True, check=False, cwd=ROOT)
     if ran.returncode:
         sys.exit(f"{ran.stdout}\nmake test failed: the README keeps what it shows")

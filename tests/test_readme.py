@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import re
 
-from tests.readme import README, block, demo, masked
+import pytest
+
+from tests.readme import README, REHEARSALS, block, demo, masked, masked_but_dates, rehearsal
 
 
 def test_the_readme_shows_what_the_demo_prints() -> None:
     """The block under `make demo` is what running every drill prints today, numbers aside."""
     assert masked(block("demo", README.read_text(encoding="utf-8"))) == masked(demo())
+
+
+@pytest.mark.parametrize("name", REHEARSALS)
+def test_the_readme_shows_what_a_rehearsal_of_an_own_zone_prints(name: str) -> None:
+    """The command and all that it prints: every date to the minute, key tags and seconds aside."""
+    shown = block(name, README.read_text(encoding="utf-8"))
+    assert masked_but_dates(shown) == masked_but_dates(rehearsal(name))
+
+
+def test_a_date_or_an_outage_that_differs_is_not_masked() -> None:
+    """Two reports are taken for the same only where each date is, and 0 s bogus is not some seconds bogus."""
+    line = "bogus from 2026-12-01 15:05:05 to 2026-12-02 12:05:03: DS 54469, 12.5 s, 0 s bogus"
+    assert masked_but_dates(line) == masked_but_dates(
+        line.replace("54469", "2").replace("12.5", "7").replace(":03:", ":04:")
+    )
+    for one, other in (("12-02", "12-03"), ("12:05", "12:06"), ("0 s bogus", "9 s bogus"), ("2026", "2027")):
+        assert masked_but_dates(line) != masked_but_dates(line.replace(one, other))
 
 
 def test_the_readme_shows_a_green_test_run() -> None:

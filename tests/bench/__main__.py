@@ -1,4 +1,4 @@
-"""`make bench`: start and end of a lab, its memory, the cost of the clock shim, and all drills.
+"""`make bench`: start and end of a lab, its memory, the clock shim, drills, rehearsals.
 
 Medians of several runs, with minimum and maximum; what is compared is run in turn (A B A B …), so that a drift
 of the machine's speed meets both.
@@ -19,7 +19,7 @@ from lab.engine import Engine
 from lab.errors import LabSick
 from lab.lab import Lab
 from lab.topology import Topology
-from tests.bench import shim
+from tests.bench import rehearsals, shim
 
 RUNS = 7
 MIB = 1 << 20
@@ -72,24 +72,11 @@ def memory(make: Callable[[], Lab]) -> list[float]:
     return found
 
 
-def drills() -> float:
-    """All drills under two pytest workers, in seconds."""
+def suite(path: str, test: str) -> float:
+    """One test over everything there is, under two pytest workers, in seconds."""
+    argv = [sys.executable, "-m", "pytest", "-q", "-n", "2", path, "-k", test]
     begun = time.perf_counter()
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n",
-            "2",
-            "tests/test_scenarios.py",
-            "-k",
-            "test_the_drill_passes",
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
@@ -99,6 +86,9 @@ def main() -> None:
     small = start_and_end(lambda: Lab(Topology(bystander=None), ("unbound",), control=False, engine=engine))
     whole = start_and_end(lambda: Lab(engine=engine))
     rates, cpus = shim.cost()
+    year = rehearsals.seconds(rehearsals.YEAR_AND_MORE, engine, ())
+    watched = rehearsals.seconds(rehearsals.YEAR_AND_MORE, engine, ("unbound", "bind"))
+    sizes = [rehearsals.of_names(count, engine) for count in rehearsals.NAMES]
     figures = [
         Figure("root, TLD, zone, Unbound, agent: to the first AD", small[0], "s", "≤ 0.9"),
         Figure("the same: to nothing", small[1], "s", "≤ 0.5"),
@@ -107,7 +97,15 @@ def main() -> None:
         Figure("memory of that lab", memory(lambda: Lab(engine=engine)), "MiB", "≤ 70"),
         Figure("named with the shim / without: queries per second", rates, "ratio", "≥ 0.95"),
         Figure("named with the shim / without: CPU per query", cpus, "ratio", "≤ 1.05"),
-        Figure("all drills, -n 2", [drills()], "s", "≤ 60"),
+        Figure("all drills, -n 2", [suite("tests/test_scenarios.py", "the_drill_passes")], "s", "≤ 60"),
+        Figure("400 days, authoritative servers only", [year[0]], "s", "≤ 15"),
+        Figure("400 days, watched by Unbound and BIND", [watched[0]], "s", "≤ 45"),
+        Figure("the same: lab time over wall time", [watched[1] / 1000], "1000", "≥ 700"),
+        Figure("one KSK rollover", [rehearsals.ksk_rollover(engine) for _ in range(3)], "s", "≤ 20"),
+        Figure("a zone of 10,000 names / of 10", [sizes[1] / sizes[0]], "ratio", "≤ 3"),
+        Figure(
+            "all rehearsals, -n 2", [suite("tests/test_rehearsals.py", "the_rehearsal_passes")], "s", "≤ 360"
+        ),
     ]
     print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, ", end="")
     print(
