@@ -61,9 +61,13 @@ def rehearsal(name: str) -> str:
 
 
 def masked_but_dates(text: str) -> str:
-    """The text without key tags, seconds and counts; dates and hours stand as they are, and so does a zero of bogus."""
+    """The text without key tags, seconds and counts; dates and hours stand as they are, and so does a zero of bogus.
+
+    Two keys whose news fall on one instant are told in either order.
+    """
     text = re.sub(r"(\d\d:\d\d):\d\d\b", r"\1", text)
     text = re.sub(r"(?<![\d:.-])(?!0 s bogus)\d[\d.]*(?![\d:-])", "#", text)
+    text = re.sub(r"(KSK #.*); (KSK #.*)", lambda news: "; ".join(sorted(news.groups())), text)
     return re.sub(r"\s+", " ", text).strip()
 
 

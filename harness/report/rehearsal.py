@@ -82,7 +82,17 @@ def _vendors(report: RehearsalReport) -> Iterator[Text]:
         yield Text(
             f"  {'':<{width}}   {report.findings.unasked} looks more were due, and no validator left", "dim"
         )
-    yield from (Text(f"  {'':<{width}}   {words}", "dim") for words in tails(report.findings.vendors))
+    told = [*tails(report.findings.vendors), *counter_examples(report)]
+    yield from (Text(f"  {'':<{width}}   {words}", "dim") for words in told)
+
+
+def counter_examples(report: RehearsalReport) -> Iterator[str]:
+    """What was shown beside the rehearsal to go wrong, and servers that stalled: it does not count."""
+    yield from (
+        f"{event.kind}: {event.text}"
+        for event in report.history.events
+        if event.kind in ("counter-example", "tracker")
+    )
 
 
 def tails(vendors: Sequence[VendorFinding]) -> Iterator[str]:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from harness.generation import Priming
+from harness.history import Event
 from harness.report import markdown, rehearsal_json
 from harness.report.outage import FOUND, NOT_OBSERVABLE, Played, outage, see_it_with, word
 from harness.report.rehearsal import block, lasted_exactly, summary, wrong_end, wrong_head, wrong_row
+from lab.clock import START
 from tests.unit.rehearsed import (
     REHEARSAL,
     WHY,
@@ -291,3 +293,13 @@ def test_markdown_of_a_rehearsal_that_never_began() -> None:
     text = markdown.render([Played(REHEARSAL, sick())], VERSIONS)
     assert "|" not in text
     assert "**INCONCLUSIVE**: named did not start" in text
+
+
+def test_a_counter_example_is_told_and_does_not_count() -> None:
+    """What was shown to go wrong beside the rehearsal has its line, and the verdict stays."""
+    report = right()
+    said = "bind, holding the old key as a static anchor, bogus"
+    report.history.record(Event("counter-example", "rehearsal", said, START, 1.0))
+    text = printed(block(Played(REHEARSAL, report)))
+    assert f"counter-example: {said}" in text
+    assert "PASS" in text
