@@ -118,7 +118,8 @@ class Attendant:
     def _tell(self, what: str, tag: int) -> None:
         if (what, tag) not in self.told:
             self.told.add((what, tag))
-            self.signer.rndc("dnssec", "-checkds", "-key", str(tag), what, self.zone)
+            with self.signer.key_manager_told():
+                self.signer.rndc("dnssec", "-checkds", "-key", str(tag), what, self.zone)
 
 
 def _state(key: KeyState, record: str) -> str:

@@ -145,6 +145,7 @@ class Stage:
 
     def _came(self, foreseen: Foreseen, begun: float) -> None:
         """Something foreseen has come: see what is served now, and do what an operator does about it."""
+        self.lab.settle()  # on a busy machine time came here by itself, without a jump that would have settled it
         attended = self.manager if foreseen.attended else None
         news = attended.news() if attended else ""
         self._changed(news or foreseen.label, begun)

@@ -46,6 +46,25 @@ def happened(changes: Sequence[Change], milestone: Milestone) -> list[Change]:
 
 
 @dataclass(frozen=True)
+class Happened:
+    """Whether all of these were seen: a change that never came has broken nothing."""
+
+    milestones: tuple[Milestone, ...]
+
+    def problem(self, stage: Stage) -> str | None:
+        """The first that was not."""
+        missing = (one for one in self.milestones if not happened(stage.oracle.changes, one))
+        return next((f"it was never seen that {one.value}" for one in missing), None)
+
+
+ROLLED = Happened((Milestone.APPEARED, Milestone.SWAPPED, Milestone.LEFT))
+"""A KSK or CSK has been replaced, its DS at the parent too."""
+
+ZSK_ROLLED = Happened((Milestone.APPEARED, Milestone.SIGNS, Milestone.LEFT))
+"""A ZSK has been replaced."""
+
+
+@dataclass(frozen=True)
 class RollsAsComputed:
     """Whether the zone's keys in a role (ksk, zsk, csk) rolled when RFC 7583 says, by BIND's own terms."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness import timing
 from harness.keymanager import Habits, Live, Ripen, RollNow, UnderPolicy
-from harness.milestones import Milestone, happened
+from harness.milestones import ROLLED, ZSK_ROLLED, Milestone, happened
 from harness.rehearsal import EndState, Rehearsal
 from lab.errors import UsageError
 from lab.topology import RegistrarTerms, Topology
@@ -84,6 +84,7 @@ def rehearsal(kind: str, own: OwnZone) -> Rehearsal:
         setting=[UnderPolicy(), Ripen(ripe)],
         steps=[RollNow(role), Live(_duration(kind, own.terms))],
         end=EndState(),
+        checks=[ZSK_ROLLED if kind == "zsk" else ROLLED],
         targets=_targets(own.zone),
         begins=own.begins - ripe,
         references=["RFC 7583 3.2.1" if kind == "zsk" else "RFC 7583 3.3.1"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -24,8 +24,10 @@ from lab.host import LAB, Daemon
 from lab.layout import Seat
 from lab.query import Answer, ask, ask_raw, cookie_time, find_rrset, read_message
 from lab.topology import Policy, Zone
+from lab.wait import until
 
 RNDC_KEY = f"{LAB}/rndc.key"
+_TOLD_SECONDS = 20.0
 _ALL_OF_IT = 4096
 """EDNS buffer for looks at a server: with TCP beside it, no answer is cut."""
 
@@ -258,6 +260,26 @@ class NameServer:
     def _keys_at_rest(self) -> bool:
         files = self.daemon.tool("sh", "-c", f"ls {self.host.folder}/K*.state").stdout.split()
         return all(duties.at_rest(self._agent.read(file).decode(errors="replace")) for file in files)
+
+    @contextlib.contextmanager
+    def key_manager_told(self) -> Iterator[None]:
+        """Tell the key manager something inside; leaves once it has gone through the zone's keys for it.
+
+        `rndc` comes back before that, and the dates told until then are those of before.  Raises LabSick where it
+        does not.
+        """
+        before = self._key_manager_runs()
+        yield
+        until(
+            lambda: self._key_manager_runs() > before,
+            f"the key manager of {self.zone.name} to act on what it was told",
+            deadline_seconds=_TOLD_SECONDS,
+        )
+        self.forget_duties()
+
+    def _key_manager_runs(self) -> int:
+        """How often it has gone through the zone's keys: it logs the date of the next time at the end of each."""
+        return int(self.daemon.tool("grep", "-c", "next key event: ", self.host.log).stdout)
 
     def forget_duties(self) -> None:
         """Ask again what is due: others may have given this server commands."""

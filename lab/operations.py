@@ -53,7 +53,8 @@ def adopt_policy(lab: Lab, zone: str, policy: Policy) -> None:
     signer = lab.signer(zone)
     unsigned = signer.zone.policy is None
     signer.set_policy(policy)
-    signer.rndc("reconfig")
+    with signer.key_manager_told():
+        signer.rndc("reconfig")
     if unsigned:
         until(signer.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
     taken_up = f"dnssec-policy: {policy.name}"
@@ -82,7 +83,8 @@ def roll(lab: Lab, zone: str, role: str = "KSK") -> tuple[tuple[int, ...], tuple
     )
     before = _served_tags(serving)
     for tag in old:
-        signer.rndc("dnssec", "-rollover", "-key", str(tag), zone)
+        with signer.key_manager_told():
+            signer.rndc("dnssec", "-rollover", "-key", str(tag), zone)
     new = until(
         lambda: tuple(sorted(_served_tags(serving) - before)) or None,
         f"{zone} to publish a new {role}",

@@ -55,6 +55,7 @@ def rehearsal(name: str) -> str:
         ran = subprocess.run(
             [*CHAINDRILL, *arguments], stdout=subprocess.PIPE, text=True, check=False, cwd=folder
         )
+    assert "not seen" not in ran.stdout, f"a step of the plan did not come about in the lab:\n{ran.stdout}"
     assert ran.returncode == status, f"exit status {ran.returncode}, not {status}:\n{ran.stdout}"
     lines = [line.rstrip() for line in ran.stdout.splitlines() if not line.startswith("…")]
     return "\n".join([f"$ {command}", *lines]).strip()

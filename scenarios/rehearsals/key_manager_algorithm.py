@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.keymanager import Adopt, Habits, Live, UnderPolicy
+from harness.milestones import ROLLED
 from harness.rehearsal import EndState, Rehearsal
 from lab.topology import Key
 from scenarios.rehearsals._key_manager import DAY, HONEST, HOUR, REGISTRAR, topology
@@ -15,6 +16,7 @@ RIGHT = Rehearsal(
     topology=topology(RSA),
     setting=[UnderPolicy()],
     steps=[Live(4 * DAY), Adopt(HONEST), Live(14 * DAY)],
+    checks=[ROLLED],
     end=EndState(),
     references=["RFC 6781 4.1.4", "RFC 6840 5.11"],
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from harness.cache_model import Security
 from harness.keymanager import Adopt, Habits, Live, UnderPolicy
+from harness.milestones import Happened, Milestone
 from harness.rehearsal import EndState, Rehearsal
 from scenarios.rehearsals._key_manager import DAY, HONEST, HOUR, INSECURE, REGISTRAR, topology
 
@@ -15,6 +16,7 @@ RIGHT = Rehearsal(
     topology=topology(replace(HONEST, parent_ds_ttl=DAY), DAY_LONG),
     setting=[UnderPolicy()],
     steps=[Live(4 * DAY), Adopt(INSECURE), Live(4 * DAY)],
+    checks=[Happened((Milestone.LEFT,))],
     end=EndState(Security.INSECURE),
     may_be_insecure=True,
     references=["RFC 6781 4.4", "RFC 7583 3.3"],

@@ -11,6 +11,7 @@ import harness.faults
 import scenarios
 import scenarios.rehearsals
 from harness.discover import discover, faults, rehearsals, select
+from harness.rehearsal import Rehearsal
 from harness.scenario import Scenario
 from lab.errors import UsageError
 
@@ -239,3 +240,12 @@ def test_the_drill_in_contributing_is_a_drill(tmp_path: Path) -> None:
     file = tmp_path / "shown_drill.py"
     file.write_text(shown, encoding="utf-8")
     assert isinstance(discover([file])["shown-drill"], Scenario)
+
+
+def test_the_rehearsal_in_contributing_is_a_rehearsal(tmp_path: Path) -> None:
+    """The second whole file that CONTRIBUTING shows can be dropped in, too."""
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = text.split("```python\n")[2].split("```")[0]
+    file = tmp_path / "shown_rehearsal.py"
+    file.write_text(shown, encoding="utf-8")
+    assert isinstance(rehearsals([file])["shown-rehearsal"], Rehearsal)

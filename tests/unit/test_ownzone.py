@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import icalendar
 import pytest
 
 from harness import cli
 from harness.keymanager import Ripen, RollNow
+from harness.milestones import ROLLED
 from harness.oracle import Change
 from harness.ownzone import OwnZone, plan, rehearsal
 from harness.report import ical
@@ -19,6 +22,9 @@ from lab.chain import KeyId, Published, Signed
 from lab.errors import UsageError
 from lab.topology import Key, Policy
 from lab.userzone import Record, describe
+
+if TYPE_CHECKING:
+    from harness.conductor import Stage
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BEGINS = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -113,7 +119,7 @@ def test_the_calendar_can_be_read_again() -> None:
     """One event a step, at its date, the same in every run."""
     steps = plan("ksk", own(), CHANGES)
     read = icalendar.Calendar.from_ical(ical.render("KSK", steps, "1"))
-    events = list(read.walk("VEVENT"))
+    events: list[Any] = list(read.walk("VEVENT"))
     assert [event["DTSTART"].dt for event in events] == [step.not_before for step in steps]
     assert "dig DS example.com." in events[1]["DESCRIPTION"]
     assert ical.render("KSK", steps, "1") == ical.render("KSK", steps, "1")
@@ -148,3 +154,11 @@ def test_what_is_not_understood_is_one_sentence(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_a_rollover_that_never_came_has_not_passed() -> None:
+    """Nothing went bogus, and nothing rolled: the check says which milestone is missing."""
+    half = cast("Stage", SimpleNamespace(oracle=SimpleNamespace(changes=CHANGES[:2])))
+    whole = cast("Stage", SimpleNamespace(oracle=SimpleNamespace(changes=CHANGES)))
+    assert ROLLED.problem(half) == "it was never seen that an old key left"
+    assert ROLLED.problem(whole) is None
