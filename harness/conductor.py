@@ -98,8 +98,14 @@ class Stage:
         self._changed(label, begun)
 
     def _changed(self, label: str, begun: float) -> None:
-        if self.oracle.changed(label, begun):
-            self.note("change", label)
+        if not self.oracle.changed(label, begun):
+            return
+        before, after = self.oracle.authority.published[-2:]
+        if before.algorithms != after.algorithms:  # another algorithm's keys and signatures have another size
+            self.note(
+                "step", f"the DNSKEY answer goes from {before.dnskey_octets} to {after.dnskey_octets} octets"
+            )
+        self.note("change", label)
 
     def registrar_now(self, keys: Iterable[DNSKEY]) -> None:
         """Have the parent publish the DS of these keys at once: how things stand before the rehearsal."""

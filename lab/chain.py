@@ -57,6 +57,13 @@ class Published:
     keys: frozenset[KeyId]
     dnskey: Signed | None
     targets: Mapping[Target, Signed]
+    dnskey_octets: int = 0
+    """The size of the answer that has the DNSKEY RRset: what must fit a packet."""
+
+    @property
+    def algorithms(self) -> frozenset[int]:
+        """The algorithms that its keys have."""
+        return frozenset(key.algorithm for key in self.keys)
 
     @property
     def chain(self) -> tuple[object, ...]:

@@ -46,14 +46,17 @@ def read_published(lab: Lab, zone: str, targets: Sequence[Target]) -> Published:
         [(wire, server.host.address) for wire, (server, _, _) in zip(wires, asked, strict=True)]
     )
     found: list[tuple[dns.rrset.RRset | None, Signed | None]] = []
+    octets = []
     for fate, wire, (server, name, rdtype) in zip(got, wires, asked, strict=True):
         what = f"{server.host.name}'s answer for {name} {rdtype}"
         if fate.failed:
             raise LabSick(f"{what} did not come: {fate.failed}")
-        message = read_message(fate.wire, what)
+        answer = fate.wire
+        message = read_message(answer, what)
         if message.flags & dns.flags.TC:
-            again = lab.agent.exchange(wire, server.host.address, tcp=True)
-            message = read_message(again.wire, what)
+            answer = lab.agent.exchange(wire, server.host.address, tcp=True).wire
+            message = read_message(answer, what)
+        octets.append(len(answer))
         found.append(_rrset(message, name, rdtype))
     (ds, _), (soa, _), (keys, dnskey), *rest = found
     if soa is None:
@@ -66,6 +69,7 @@ def read_published(lab: Lab, zone: str, targets: Sequence[Target]) -> Published:
         keys=key_ids(one for one in keys or () if isinstance(one, DNSKEY)),
         dnskey=dnskey if keys else None,
         targets={target: signed for target, (_, signed) in zip(targets, rest, strict=True) if signed},
+        dnskey_octets=octets[2],
     )
 
 
