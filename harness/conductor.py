@@ -100,7 +100,8 @@ class Stage:
     def _changed(self, label: str, begun: float) -> None:
         if not self.oracle.changed(label, begun):
             return
-        before, after = self.oracle.authority.published[-2:]
+        change = self.oracle.changes[-1]
+        before, after = change.before, change.published
         if before.algorithms != after.algorithms:  # another algorithm's keys and signatures have another size
             self.note(
                 "step", f"the DNSKEY answer goes from {before.dnskey_octets} to {after.dnskey_octets} octets"
