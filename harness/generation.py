@@ -21,7 +21,6 @@ EDGE_SECONDS = 2.0
 TOLERANCE_SECONDS = 1.0
 """Within this of an edge either side's state is taken: caches count whole seconds."""
 
-
 APART_SECONDS = 60.0
 """Before a change that comes sooner than this after another, those primed for that one are not asked."""
 

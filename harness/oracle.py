@@ -7,7 +7,7 @@ anything nor moves the clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,6 @@ class Oracle:
     zone: str
     targets: Sequence[Target]
     vendors: Sequence[str]
-    tell: Callable[[str], None] = lambda text: None
     authority: Authority = field(default_factory=Authority)
     changes: list[Change] = field(default_factory=list)
     open: list[Member] = field(default_factory=list)

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from harness import timing, timing_windows
 from harness.timing import Terms
 from harness.timing_windows import Window
-
-
-def sec(seconds: float) -> timedelta:
-    """That many seconds."""
-    return timedelta(seconds=seconds)
+from tests.unit.test_timing import TRIAL, sec
 
 
 def window(start: float, end: float) -> Window:
     """A window by its seconds."""
     return sec(start), sec(end)
-
-
-# The terms of the trial that measured the windows: no delays, no margins, TTLkey 3600, TTLds 7200, TTLsig 1800.
-TRIAL = Terms(
-    dnskey_ttl=sec(3600),
-    zone_ttl=sec(1800),
-    zone_propagation_delay=sec(0),
-    publish_safety=sec(0),
-    retire_safety=sec(0),
-    signing_delay=sec(0),
-    ds_ttl=sec(7200),
-    parent_propagation_delay=sec(0),
-    registration_delay=sec(0),
-    ds_negative_ttl=sec(3600),
-    negative_ttl=sec(900),
-)
 
 
 # Below, cases by their names in the trial's table; there caches were primed 2 s before the change, so its edges are
