@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from harness.anchor_oracle import AnchorOracle, Holding
@@ -31,6 +31,11 @@ class AnchorStage(Stage):
         vendors = [one.name for one in self.lab.validators]
         self.oracle = AnchorOracle(self.lab, ".", targets, vendors, signer=self.hand)
         self.watching = True
+
+    def look_at(self, instant: datetime) -> None:
+        """As any stage's, but with time running: a tracker looks at the root's keys in its own time."""
+        self.lab.clock.advance_to(instant)
+        self.oracle.look()
 
     def findings(self) -> Findings:
         """What it all comes to."""

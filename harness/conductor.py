@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lab.lab import Lab
 
 _LEAD = timedelta(seconds=3)
-"""How long before a change that is foreseen its generation is primed: priming takes a part of a second."""
+"""How long before a change that is foreseen its generation is primed; lab time stands still while it is."""
 
 _AFTER = timedelta(milliseconds=50)
 """How far behind an event the clock is put, so that it has come."""
@@ -92,7 +92,8 @@ class Stage:
             act()
             return
         self.changes_to_come = max(self.changes_to_come - 1, 0)
-        self.oracle.open_generation(self.changes_to_come)
+        with self.lab.clock.standing():
+            self.oracle.open_generation(self.changes_to_come)
         begun = self.oracle.now()
         act()
         self._changed(label, begun)
@@ -127,19 +128,23 @@ class Stage:
             if look is not None and look > max(until, clock.now()):
                 look = None
             if foreseen and foreseen.seen and opened != foreseen.at and _first(foreseen.since - _LEAD, look):
-                clock.advance_to(foreseen.since - _LEAD)
-                self.oracle.open_generation(self.changes_to_come)
+                with clock.standing(foreseen.since - _LEAD):
+                    self.oracle.open_generation(self.changes_to_come)
                 opened = foreseen.at
             elif foreseen and _first(foreseen.since - _CLEAR, look):
                 begun = max(self.oracle.now(), foreseen.since.timestamp())
                 clock.advance_to(foreseen.at)
                 self._came(foreseen, begun)
             elif look is not None:
-                clock.advance_to(look)
-                self.oracle.look()
+                self.look_at(look)
             else:
                 clock.advance_to(until)
                 return
+
+    def look_at(self, instant: datetime) -> None:
+        """Go to an instant and take the looks that are due then."""
+        with self.lab.clock.standing(instant):
+            self.oracle.look()
 
     def _foreseen(self, until: datetime) -> Foreseen | None:
         """What comes by itself next: a change at the parent, a key event, a batch of signatures."""

@@ -246,9 +246,9 @@ class Agent:
         sizes = [[path, len(data)] for path, data in contents.items()]
         self._request("write", body=b"".join(contents.values()), files=sizes)
 
-    def poke(self, path: str, number: int) -> None:
-        """Store an int64 in a file of that size in place (a clock that servers hold mapped)."""
-        self._request("poke", body=struct.pack("=q", number), path=path)
+    def poke(self, path: str, *numbers: tuple[int, int]) -> None:
+        """Store int64s (index and value) in place, in this order, in a file that servers hold mapped: a clock."""
+        self._request("poke", path=path, numbers=list(numbers))
 
     def read(self, path: str) -> bytes:
         """A file's contents; raises LabSick where it can't be read."""

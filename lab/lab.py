@@ -17,7 +17,7 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from lab import images, session
 from lab.agent import Agent
-from lab.clock import START, Clock
+from lab.clock import START, STOPPED, Clock
 from lab.container import LabContainer
 from lab.engine import Engine
 from lab.errors import LabSick, UsageError
@@ -137,7 +137,7 @@ class Lab:
             *self._hosts.values(),
         )
         files: dict[str, str | bytes] = {
-            CLOCK: bytes(8),
+            CLOCK: STOPPED,
             RNDC_KEY: f'key "lab" {{ algorithm hmac-sha256; secret "{self._secret}"; }};\n',
             HINTS: render("hints.j2", root=ROOT),
         }

@@ -116,8 +116,13 @@ class Observers:
             patient=True,
             timeout_seconds=timeout_seconds,
         )
+        passed = 0 if self._lab.clock.stands else 1
         return [
-            Heard(one, _read(fate.wire, fate.failed, fate.elapsed_seconds), asked_at + fate.elapsed_seconds)
+            Heard(
+                one,
+                _read(fate.wire, fate.failed, fate.elapsed_seconds),
+                asked_at + passed * fate.elapsed_seconds,
+            )
             for one, fate in zip(questions, got, strict=True)
         ]
 

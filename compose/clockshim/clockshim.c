@@ -1,7 +1,8 @@
 /* The lab's clock: a preload library that lets a server live in lab time.
  *
- *   CHAINDRILL_CLOCK=FILE   lab time minus real time: one native 64-bit integer, nanoseconds
- *   CHAINDRILL_SKEW=FILE    the same, added on top: one host's clock being wrong
+ *   CHAINDRILL_CLOCK=FILE   three native 64-bit integers, nanoseconds (struct lab_clock): lab time minus real time;
+ *                           where the wall clock stands still, 0 while it runs; how far it has fallen behind by that
+ *   CHAINDRILL_SKEW=FILE    one: added on top, one host's clock being wrong
  *
  * Both files are mapped, shared and read-only, when the process starts, so a jump of all servers is one 8-byte store
  * by whoever owns the file. Make it a store through a mapping: a write(2) of eight bytes need not be seen as one. Never
@@ -20,6 +21,11 @@
  * ones are ten years further ahead besides: they start near zero when the machine boots, and on a fresh one an offset
  * of minus three days would make them negative. libuv holds time unsigned; to it, coming back up through zero is a
  * leap backwards by centuries, after which no timer fires.
+ *
+ * The wall clock can be made to stand still, so that caches, which count by it, are asked in one and the same second
+ * however busy the machine is. The monotonic clocks run on: a server that waits for an answer still gives up in time,
+ * and one that starts comes up. Whoever owns the file lets it go on by storing the lag first and then the 0: at each
+ * moment between the two stores a reader sees the time at which it stands.
  *
  * Nothing here allocates, and nothing takes a lock after the constructor, so what libc allows in a signal handler or
  * in a forked child is allowed with the shim too.
@@ -50,9 +56,15 @@
 
 struct libc_functions libc;
 
-static const int64_t no_offset = 0;
-static const int64_t *lab_offset = &no_offset;
-static const int64_t *host_skew = &no_offset;
+struct lab_clock {
+    int64_t offset;
+    int64_t standstill;
+    int64_t lag;
+};
+
+static const struct lab_clock real_time = {0};
+static const struct lab_clock *lab_clock = &real_time;
+static const int64_t *host_skew = &real_time.offset;
 static bool files_mapped;
 
 /* The offset this thread last knew. Initial-exec: reaching it must never allocate. */
@@ -74,19 +86,19 @@ static _Noreturn void refuse_to_run(const char *variable, const char *path, cons
     _exit(EXIT_NO_CLOCK);
 }
 
-static const int64_t *map_offset(const char *variable) {
+static const void *map_file(const char *variable, size_t size) {
     const char *path = getenv(variable);
     if (path == NULL)
-        return &no_offset;
+        return &real_time;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         refuse_to_run(variable, path, strerrordesc_np(errno));
     struct stat file;
     if (fstat(fd, &file) != 0)
         refuse_to_run(variable, path, strerrordesc_np(errno));
-    if (file.st_size < (off_t)sizeof(int64_t)) /* reading beyond its end would be SIGBUS, later */
-        refuse_to_run(variable, path, "shorter than the 8 bytes of an offset");
-    void *page = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+    if (file.st_size < (off_t)size) /* reading beyond its end would be SIGBUS, later */
+        refuse_to_run(variable, path, "shorter than what it is to hold");
+    void *page = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED)
         refuse_to_run(variable, path, strerrordesc_np(errno));
     close(fd);
@@ -100,8 +112,8 @@ static void map_files(void) {
     if (environ == NULL)
         return;
     int saved_errno = errno;
-    host_skew = map_offset("CHAINDRILL_SKEW");
-    lab_offset = map_offset("CHAINDRILL_CLOCK");
+    host_skew = map_file("CHAINDRILL_SKEW", sizeof *host_skew);
+    lab_clock = map_file("CHAINDRILL_CLOCK", sizeof *lab_clock);
     files_mapped = true;
     errno = saved_errno;
 }
@@ -134,14 +146,15 @@ __attribute__((constructor)) static void start(void) {
     find_libc_functions();
 }
 
+static int64_t skew_ns(void) { return __atomic_load_n(host_skew, __ATOMIC_RELAXED); }
+
 int64_t offset_ns(void) {
     if (__builtin_expect(!files_mapped, 0)) {
         map_files();
         if (!files_mapped)
             return 0;
     }
-    int64_t offset =
-        __atomic_load_n(lab_offset, __ATOMIC_RELAXED) + __atomic_load_n(host_skew, __ATOMIC_RELAXED);
+    int64_t offset = __atomic_load_n(&lab_clock->offset, __ATOMIC_RELAXED) + skew_ns();
     /* A thread knows the offset from its first look at the clock on. Were it from its first wait on, a jump between
      * the two would go unnoticed: it has computed that wait's time-out from the old time. */
     if (__builtin_expect(!offset_known, 0)) {
@@ -160,16 +173,29 @@ bool jump_noticed(void) {
     return jumped;
 }
 
-bool clock_is_shifted(void) { return lab_offset != &no_offset || host_skew != &no_offset; }
+bool clock_is_shifted(void) { return lab_clock != &real_time || host_skew != &real_time.offset; }
+
+static bool is_wall_clock(clockid_t clock) {
+    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_REALTIME_ALARM ||
+           clock == CLOCK_TAI;
+}
+
+/* Where the wall clock stands on this host; 0 while it runs. Acquire: the lag stored before the 0 is seen with it. */
+static int64_t standstill_ns(void) {
+    int64_t standstill = __atomic_load_n(&lab_clock->standstill, __ATOMIC_ACQUIRE);
+    return standstill == 0 ? 0 : standstill + skew_ns();
+}
 
 int64_t ahead_ns(clockid_t clock) {
     const int64_t ten_years_ns = INT64_C(3650) * 86400 * NS_PER_S;
+    if (is_wall_clock(clock)) {
+        int64_t offset = offset_ns(); /* first: it may be what maps the files */
+        int64_t standstill = standstill_ns();
+        if (standstill != 0)
+            return standstill - real_ns(CLOCK_REALTIME);
+        return offset - __atomic_load_n(&lab_clock->lag, __ATOMIC_RELAXED);
+    }
     switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI:
-        return offset_ns();
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
@@ -211,8 +237,12 @@ int64_t real_ns(clockid_t clock) {
 
 INTERPOSED int clock_gettime(clockid_t clock, struct timespec *now) {
     int result = real_clock_gettime(clock, now);
-    if (result == 0)
-        *now = add_ns(*now, ahead_ns(clock));
+    if (result != 0)
+        return result;
+    int64_t ahead = ahead_ns(clock);
+    int64_t standstill = is_wall_clock(clock) ? standstill_ns() : 0;
+    /* To the nanosecond where it stands: a whole second less one would be the second before. */
+    *now = standstill != 0 ? from_ns(standstill) : add_ns(*now, ahead);
     return result;
 }
 

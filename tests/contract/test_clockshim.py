@@ -83,6 +83,8 @@ class RunProbe(Protocol):
         skew_ns: int | None = None,
         clock_file: str | None = None,
         behind: str = "",
+        stands_ns: int = 0,
+        lag_ns: int = 0,
     ) -> ProbeResult: ...
 
 
@@ -110,12 +112,16 @@ def run_probe(agent: Agent) -> RunProbe:
         skew_ns: int | None = None,
         clock_file: str | None = None,
         behind: str = "",
+        stands_ns: int = 0,
+        lag_ns: int = 0,
     ) -> ProbeResult:
         environment = {"LD_PRELOAD": f"{SHIM}{behind and ':' + behind}"}
-        for variable, offset in (("CHAINDRILL_CLOCK", clock_ns), ("CHAINDRILL_SKEW", skew_ns)):
-            if offset is not None:
+        clock = None if clock_ns is None else struct.pack("=qqq", clock_ns, stands_ns, lag_ns)
+        skew = None if skew_ns is None else struct.pack("=q", skew_ns)
+        for variable, content in (("CHAINDRILL_CLOCK", clock), ("CHAINDRILL_SKEW", skew)):
+            if content is not None:
                 environment[variable] = f"/lab/{variable}"
-                agent.write({environment[variable]: struct.pack("=q", offset)})
+                agent.write({environment[variable]: content})
         if clock_file is not None:
             environment["CHAINDRILL_CLOCK"] = clock_file
         ran = agent.run([PROBE, *arguments], env=environment, timeout_seconds=30.0)
@@ -166,6 +172,35 @@ def test_skew_works_without_an_offset(run_probe: RunProbe) -> None:
 def test_unset_variables_mean_real_time(run_probe: RunProbe) -> None:
     """A program that was given no clock file runs on real time."""
     assert_every_clock_is_ahead_by(run_probe("clocks", clock_ns=None), 0, head_start_ns=0)
+
+
+@pytest.mark.parametrize("skew_ns", [None, 3 * DAY], ids=["no skew", "+3d"])
+def test_a_wall_clock_that_stands_is_read_to_the_nanosecond(run_probe: RunProbe, skew_ns: int | None) -> None:
+    """All wall clocks show the one instant, plus the host's skew; the monotonic ones run on ahead by the offset."""
+    stands = 1_900_000_000 * SECOND
+    result = run_probe("clocks", clock_ns=40 * DAY, skew_ns=skew_ns, stands_ns=stands, lag_ns=7 * SECOND)
+    shown = stands + (skew_ns or 0)
+    assert {result.number(name) for name in ("realtime", "realtime_coarse", "tai", "timespec_get")} == {shown}
+    assert result.number("gettimeofday") == result.number("time") == shown
+    ahead = result.number("monotonic") - result.number("real_monotonic")
+    assert ahead == pytest.approx(40 * DAY + (skew_ns or 0) + MONOTONIC_HEAD_START, abs=50 * MS)
+    assert result.fields["errno"] == "1234"
+
+
+def test_a_wall_clock_that_stood_is_behind_by_its_lag(run_probe: RunProbe) -> None:
+    """Going on, the wall clock is behind the offset by what it stood; the monotonic clock isn't."""
+    result = run_probe("clocks", clock_ns=40 * DAY, lag_ns=DAY)
+    wall = result.number("realtime") - result.number("real_realtime")
+    monotonic = result.number("monotonic") - result.number("real_monotonic")
+    assert wall == pytest.approx(39 * DAY, abs=50 * MS)
+    assert monotonic == pytest.approx(40 * DAY + MONOTONIC_HEAD_START, abs=50 * MS)
+
+
+@pytest.mark.parametrize("kind", [*EVENT_WAITS, "cond_monotonic"])
+def test_a_time_out_ends_while_the_wall_clock_stands(run_probe: RunProbe, kind: str) -> None:
+    """A server that waits for an answer gives up as always."""
+    waited = run_probe("wait", kind, "60", clock_ns=DAY, stands_ns=1_900_000_000 * SECOND)
+    assert 59 * MS <= waited.number("real_ns") < 60 * MS + WAKE_LIMIT
 
 
 def test_the_monotonic_clock_never_gets_negative(run_probe: RunProbe) -> None:
@@ -283,15 +318,15 @@ def test_a_clock_file_that_is_missing_stops_the_program(run_probe: RunProbe) -> 
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"1234567"], ids=["empty", "7 bytes"])
+@pytest.mark.parametrize("content", [b"", bytes(23)], ids=["empty", "23 bytes"])
 def test_a_clock_file_that_is_too_short_stops_the_program(
     run_probe: RunProbe, agent: Agent, content: bytes
 ) -> None:
-    """A file without a whole offset in it is refused at the start, not by a SIGBUS later."""
+    """A file without a whole clock in it is refused at the start, not by a SIGBUS later."""
     agent.write({"/lab/short": content})
     result = run_probe("clocks", clock_file="/lab/short")
     assert result.status == 70
-    assert "shorter than the 8 bytes of an offset" in result.errors
+    assert "shorter than what it is to hold" in result.errors
 
 
 def test_receive_time_stamps_are_quietly_refused(run_probe: RunProbe) -> None:

@@ -192,9 +192,9 @@ def changes_watched(agent: Agent, **how: Any) -> Iterator[Changes]:
             net(*argv, stdin=stdin) if looks or changes.made_in_fact(" ".join(argv)) else Ran(argv, 0, "", "")
         )
 
-    def watched_poke(path: str, number: int) -> None:
+    def watched_poke(path: str, *numbers: tuple[int, int]) -> None:
         if changes.made_in_fact(f"write {path}"):
-            poke(path, number)
+            poke(path, *numbers)
 
     def watched_signal(host: str, number: int, *, wait_seconds: float = 0.0) -> int | None:
         return (

@@ -34,14 +34,26 @@ class FakeEngine:
 
     ahead: timedelta = ZERO
     poked: list[tuple[str, timedelta]] = field(default_factory=list)
+    """Every store: into which file, and the value."""
+    numbers: dict[tuple[str, int], int] = field(default_factory=dict)
+    """What is in each file, by index."""
 
     def now_ns(self) -> int:
         """The engine's real time."""
         return round((REAL + self.ahead).timestamp() * 1e9)
 
-    def poke(self, path: str, number: int) -> None:
-        """Note the value, as a server would read it."""
-        self.poked.append((path, timedelta(microseconds=number / 1000)))
+    def poke(self, path: str, *numbers: tuple[int, int]) -> None:
+        """Note each value, as a server would read it."""
+        for index, number in numbers:
+            self.poked.append((path, timedelta(microseconds=number / 1000)))
+            self.numbers[path, index] = number
+
+    def wall_clock(self, real: datetime) -> datetime:
+        """What the wall clock of a server without skew shows, by the rule of the shim."""
+        offset, stands, lag = (self.numbers.get((CLOCK, index), 0) for index in range(3))
+        if stands:
+            return datetime.fromtimestamp(stands / 1e9, UTC)
+        return real + self.ahead + timedelta(microseconds=(offset - lag) / 1000)
 
 
 @dataclass
@@ -61,10 +73,8 @@ class Bench:
         self.clock.at(at, lambda: self.done.append((what, self.clock.now())))
 
     def servers_read(self) -> datetime:
-        """What a server without skew reads: the engine's real time plus the shared offset."""
-        path, offset = next(poke for poke in reversed(self.engine.poked) if poke[0] == CLOCK)
-        assert path == CLOCK
-        return REAL + self.engine.ahead + offset
+        """What a server without skew reads."""
+        return self.engine.wall_clock(datetime.now(UTC))
 
 
 def bench(ahead: timedelta = ZERO) -> Bench:
@@ -164,6 +174,64 @@ def test_servers_that_do_not_settle_stop_the_advance() -> None:
         clock.advance(DAY)
     assert not done
     assert clock.now() == START + HOUR
+
+
+@pytest.mark.parametrize("ahead", [ZERO, timedelta(hours=5), timedelta(seconds=-90)], ids=str)
+def test_time_stands_and_goes_on_from_there(ahead: timedelta) -> None:
+    """However long it takes, host and servers read one instant; then time goes on from it, and is settled once."""
+    with freeze_time(REAL, ignore=["_pytest.timing"]) as real:
+        at = bench(ahead)
+        with at.clock.standing(START + DAY):
+            real.tick(HOUR)
+            assert at.clock.stands
+            assert at.clock.now() == at.servers_read() == START + DAY
+            assert at.settled == []
+        assert not at.clock.stands
+        assert at.clock.now() == at.servers_read() == START + DAY
+        assert at.settled == [START + DAY]
+        real.tick(timedelta(seconds=7))
+        assert at.clock.now() == at.servers_read() == START + DAY + timedelta(seconds=7)
+        at.clock.advance_to(START + 2 * DAY)
+        assert at.clock.now() == at.servers_read() == START + 2 * DAY
+
+
+def test_going_on_never_shows_a_wrong_time() -> None:
+    """A server that looks between the two stores that let time go on reads where it stood."""
+    with freeze_time(REAL, ignore=["_pytest.timing"]) as real:
+        at, read = bench(), list[datetime]()
+        poke = at.engine.poke
+
+        def watched(path: str, *numbers: tuple[int, int]) -> None:
+            for one in numbers:
+                poke(path, one)
+                read.append(at.servers_read())
+
+        at.engine.poke = watched  # type: ignore[method-assign]
+        with at.clock.standing():
+            real.tick(HOUR)
+    assert read == [START] * 3
+
+
+def test_what_is_due_before_time_stands_is_done_before() -> None:
+    """A registrar's change on the way comes at its own time, with time running; staying settles nothing."""
+    at = bench()
+    at.note("then", START + HOUR)
+    with at.clock.standing(START + DAY):
+        assert at.done == [("then", START + HOUR)]
+        assert at.settled == [START + HOUR]
+    with at.clock.standing(START):
+        assert at.clock.now() == START + DAY
+    assert at.settled == [START + HOUR, START + DAY]
+
+
+def test_time_goes_on_after_an_error() -> None:
+    """Whatever goes wrong while it stands, lab time does not stay there; nothing is settled on top of it."""
+    at = bench()
+    with pytest.raises(LabSick), at.clock.standing(START + DAY):
+        raise LabSick("no answer")
+    assert not at.clock.stands
+    assert at.clock.now() == at.servers_read() == START + DAY
+    assert at.settled == []
 
 
 @pytest.mark.parametrize("ahead", [30 * DAY, -3 * DAY, timedelta(milliseconds=1), ZERO], ids=str)
