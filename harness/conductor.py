@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from harness.edge import Course
-from harness.finding import Findings, beside, findings
+from harness.finding import Findings, findings
 from harness.history import Event, History
 from harness.oracle import Oracle, state_of
 from harness.timing import Terms, hand_terms
@@ -205,7 +205,7 @@ class Stage:
             self.oracle.targets[1],
             Course([(one.opened or one.begun, one.served) for one in self.oracle.changes], self.oracle.now()),
         )
-        return found if self.watchers is None else beside(found, self.watchers)
+        return found if self.watchers is None else self.watchers.beside(found)
 
     def end_problem(self, end: EndState, checks: Iterable[Check] = ()) -> str | None:
         """How the zone is not as it is to be in the end; None where it is."""

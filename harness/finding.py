@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from harness.cache_model import Authority, Security, Validator, Window, union_seconds, windows
 from harness.edge import SHORT_SECONDS, Course, Edge
 from harness.generation import EDGE_SECONDS, Look, Member, Priming
-from harness.watchers import Watched, Watchers
 from lab.chain import Target
 from lab.terms import CacheTerms
+
+if TYPE_CHECKING:
+    from harness.watchers import Watched
 
 
 @dataclass(frozen=True)
@@ -152,17 +155,6 @@ def findings(
         tuple(vendors),
         tuple(look for look in looks_taken if not look.as_predicted),
         sum(member.unasked for member in members),
-    )
-
-
-def beside(found: Findings, watchers: Watchers) -> Findings:
-    """The same with what the watchers said put beside each vendor's."""
-    outages = {
-        one.vendor: [(each.window.start, each.window.end) for each in one.windows] for one in found.vendors
-    }
-    watched = watchers.watched(outages)
-    return replace(
-        found, vendors=tuple(replace(one, watched=watched.get(one.vendor)) for one in found.vendors)
     )
 
 

@@ -6,8 +6,8 @@ have: it is told of beside them, and counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from harness.oracle import state_of
 from lab.observers import Question
 
 if TYPE_CHECKING:
+    from harness.finding import Findings, VendorFinding
     from lab.chain import Target
     from lab.observers import Heard, Observers
     from lab.query import Answer
@@ -90,12 +91,15 @@ class Watchers:
         for vendor, one in zip(self._running, heard, strict=True):
             self._sights[vendor].append(_sight(one))
 
-    def watched(self, outages: Mapping[str, Sequence[tuple[float, float]]]) -> Mapping[str, Watched]:
-        """What each said, given the outages of its vendor's generations (seconds of lab time, from and to)."""
-        return {
-            vendor: Watched(tuple(sights), tuple(outages.get(vendor, ())), self._serve_stale)
-            for vendor, sights in self._sights.items()
-        }
+    def beside(self, found: Findings) -> Findings:
+        """The findings of the generations, with what each vendor's watcher said put beside them."""
+        return replace(found, vendors=tuple(self._beside(one) for one in found.vendors))
+
+    def _beside(self, one: VendorFinding) -> VendorFinding:
+        outages = tuple((each.window.start, each.window.end) for each in one.windows)
+        return replace(
+            one, watched=Watched(tuple(self._sights[one.vendor]), outages, serve_stale=self._serve_stale)
+        )
 
     def close(self) -> None:
         """End them."""
