@@ -93,6 +93,12 @@ class Stage:
         with contextlib.nullcontext() if self.lab.clock.stands else self.lab.clock.standing():
             self.watchers.ask()
 
+    def close(self) -> None:
+        """End all that watches."""
+        if self.watchers is not None:
+            self.watchers.close()
+        self.oracle.close()
+
     def note(self, kind: str, text: str) -> None:
         """Record an event."""
         self.history.record(
@@ -258,7 +264,7 @@ def conduct(rehearsal: Rehearsal, lab: Lab, history: History) -> Stage:
     lab.settle()
     made_up = targets_of(lab.topology.victim.name, denied=rehearsal.about_denial)
     stage.watch(rehearsal.targets or made_up)
-    with contextlib.closing(stage.oracle), contextlib.closing(stage.watchers or contextlib.ExitStack()):
+    with contextlib.closing(stage):
         try:
             for step in rehearsal.steps:
                 stage.note("step", step.perform(stage))

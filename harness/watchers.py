@@ -72,7 +72,7 @@ class Watched:
 
 
 class Watchers:
-    """One watcher of each vendor, started at once and ended by `close`; all are asked for the same name at every stop."""
+    """One watcher of each vendor, started at once and ended by `close`; all are asked for one and the same name."""
 
     def __init__(
         self, observers: Observers, vendors: Sequence[str], target: Target, *, serve_stale: bool = False

@@ -28,8 +28,8 @@ Schema 1 (a number is added to or given a new meaning only with a new schema; ke
                         the looks next to them (ISO 8601, or null where none was taken), and why one was not
                         looked for more closely
         looks           how many
-        asked_again     null, or what the validator said that is asked again and again beside them, and counts for nothing:
-                        {"looks", "bogus", "first_bogus", "stale", "unanswered", "in_outage", "bogus_in_outage",
+        asked_again     null, or what the validator said that is asked again and again beside them, and counts for
+                        nothing: {"looks", "bogus", "first_bogus", "stale", "unanswered", "in_outage", "bogus_in_outage",
                         "stale_in_outage", "serves_stale"}: how many looks, at how many it was bogus (first when),
                         answered with stale data, or not at all; those that fell into a window of this vendor; and
                         whether it was to serve stale answers (RFC 8767)
