@@ -6,17 +6,17 @@ signal.  Anything else is an alarm.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.alerts import Found
 from lab.errors import LabError, UsageError
+from lab.host import LAB, ON_LAB_TIME
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -26,6 +26,8 @@ LIMIT_SECONDS = 10.0
 
 _GRACE_SECONDS = 1
 """How long after SIGTERM a command that does not end is killed."""
+
+_FOLDER = f"{LAB}/monitors"
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w*)\}")
 _KNOWN = ("zone", "server", "resolver")
@@ -38,12 +40,13 @@ _TIMED_OUT = (124, 128 + 9)
 class Command:
     """A command with placeholders, checked as far as it can be without a lab.
 
-    `script`: the local file that its first word names, to be copied into the lab; None where it is a tool of the lab's.
+    `script`: the local script that its first word names, to be copied into the lab; None where it is a tool of the
+    lab's.
     """
 
     text: str
     words: tuple[str, ...]
-    script: Path | None = None
+    script: Script | None = None
 
     @property
     def title(self) -> str:
@@ -60,26 +63,45 @@ class Command:
 
     def at(self, lab: Lab, zone: str) -> Running:
         """The command in a lab that is up.  Raises UsageError where the lab has no such tool."""
-        first = self.words[0]
-        if self.script is not None:
-            from lab.host import LAB
+        if self.script is None:
+            start: tuple[str, ...] = (self.words[0],)
+            tools, instead = start, f", or a script of yours by its path, as ./{Path(start[0]).name}"
+        else:
+            copy = f"{_FOLDER}/{self.script.path.name}"
+            lab.agent.write({copy: self.script.contents})
+            start = (*self.script.interpreter, copy)
+            tools, instead = self.script.tools, ""
+        for tool in tools:
+            if lab.agent.run(["sh", "-c", 'command -v "$1"', "sh", tool], env={}).exit != 0:
+                raise UsageError(
+                    f"the lab has no {tool!r}, which --monitor {self.text!r} needs: give a tool of the lab's"
+                    f" (`chaindrill shell` shows it){instead}"
+                )
+        return Running(lab, start, self.words[1:], zone)
 
-            first = f"{LAB}/monitors/{self.script.name}"
-            lab.agent.write({first: _contents(self.script)})
-            lab.agent.run(["chmod", "0755", first], env={}).check()
-        elif lab.agent.run(["sh", "-c", 'command -v "$1"', "sh", first], env={}).exit != 0:
-            raise UsageError(
-                f"the lab has no command {first!r} for --monitor {self.text!r}: give a tool that is in the lab (`chaindrill"
-                f" shell` shows it), or a script of yours by its path, as ./{Path(first).name}"
-            )
-        return Running(lab, (first, *self.words[1:]), zone)
+
+@dataclass(frozen=True)
+class Script:
+    """A script of the user's own.  It is started by its interpreter: a lab's own files can't be executed."""
+
+    path: Path
+    contents: bytes = field(repr=False)
+    interpreter: tuple[str, ...]
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """What of the lab's it takes to start it: the interpreter, and what `env` is to look for."""
+        first, *rest = self.interpreter
+        found = [word for word in rest if not word.startswith("-") and "=" not in word][:1]
+        return (first, *found) if first.endswith("/env") else (first,)
 
 
 class Running:
     """A command at work in a lab.  One that hung once is not run again: each time would cost its whole time limit."""
 
-    def __init__(self, lab: Lab, words: tuple[str, ...], zone: str) -> None:
+    def __init__(self, lab: Lab, start: tuple[str, ...], words: tuple[str, ...], zone: str) -> None:
         self._lab = lab
+        self._start = start
         self._words = words
         self._zone = zone
         self._hung = ""
@@ -88,11 +110,9 @@ class Running:
         """Run it once."""
         if self._hung:
             return Found(None, self._hung)
-        from lab.host import LAB, ON_LAB_TIME
-
         # `timeout` itself is on real time, and ends the whole process group of what it runs
         on_lab_time = [f"{name}={value}" for name, value in ON_LAB_TIME.items()]
-        limit = ["timeout", "-k", str(_GRACE_SECONDS), f"{LIMIT_SECONDS:g}", "env", "-C", LAB, *on_lab_time]
+        limit = ["timeout", "-k", str(_GRACE_SECONDS), f"{LIMIT_SECONDS:g}", "env", *on_lab_time]
         started = time.monotonic()
         try:
             ran = self._lab.agent.run(
@@ -114,7 +134,7 @@ class Running:
             "server": self._lab.serving(self._zone).host.address,
             "resolver": resolvers[0].host.address,
         }
-        return [self._words[0], *(fill_in(word, values) for word in self._words[1:])]
+        return [*self._start, *(fill_in(word, values) for word in self._words)]
 
 
 def read(status: int, stdout: str, stderr: str) -> Found:
@@ -156,21 +176,20 @@ def fill_in(word: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found[1]] if found[1] else found[0][0], word)
 
 
-def _script(text: str, first: str) -> Path | None:
-    """The local file that a first word with a slash in it names; without one it is a tool of the lab's."""
+def _script(text: str, first: str) -> Script | None:
+    """The local script that a first word with a slash in it names; without one it is a tool of the lab's."""
     path = Path(first).expanduser()
     if "/" not in first or (path.is_absolute() and not path.exists()):
         return None
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is not there"
-        raise UsageError(f"--monitor {text!r}: {path} {what}: give a script, or a tool of the lab's")
-    if not os.access(path, os.R_OK):
-        raise UsageError(f"--monitor {text!r}: {path} can't be read")
-    return path
-
-
-def _contents(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        contents = path.read_bytes()
     except OSError as problem:
-        raise UsageError(f"the monitor {path} can't be read: {problem.strerror}") from None
+        raise UsageError(f"--monitor {text!r}: {first} can't be read: {problem.strerror}") from None
+    head = contents.split(b"\n", 1)[0].decode(errors="replace")
+    interpreter = tuple(head.removeprefix("#!").split(None, 1)) if head.startswith("#!") else ()
+    if not interpreter:
+        raise UsageError(
+            f"--monitor {text!r}: {first} is no script, as its first line is no '#!/bin/sh' or the like: a lab runs"
+            " its own tools, and scripts of yours"
+        )
+    return Script(path, contents, tuple(word.strip() for word in interpreter))

@@ -1,8 +1,8 @@
 """Monitors: alerts, and checks of the user's own, looked at all through a drill; when each first alarmed.
 
-They look after every step, fault and claim, and at stops inside long waits: at the computed instant at which an alert
-will ring if nothing changes, and now and then besides.  A look asks the zone's servers and its parent, never a resolver,
-and ends no drill: who does not answer could not be looked at.
+They look after every step, after the fault, after claims that let time pass, and at stops inside long waits: at the
+computed instant at which an alert will ring if nothing changes, and now and then besides.  A look asks the zone's servers
+and its parent, never a resolver, and ends no drill: who does not answer could not be looked at.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.alerts import AlarmedAhead, Alert, Found, standard
 from lab.errors import LabError
 
 if TYPE_CHECKING:
-    from harness.monitor_command import Command, Running
+    from harness.monitor_command import Command
     from harness.scenario import Scenario
     from lab.lab import Lab
     from lab.sight import Lookout, Sight
@@ -27,15 +27,21 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 Gaps = tuple[tuple[timedelta, timedelta], ...]
 
 ALERT_GAPS: Gaps = (
-    (_HOUR, timedelta(minutes=15)),
+    (_HOUR, timedelta(hours=2)),
     (_DAY, timedelta(hours=6)),
     (timedelta.max, _DAY),
 )
-"""How far apart the stops inside a wait are: up to how long after the last look of the drill's own, how far."""
+"""How far apart the stops inside a wait are: up to how long after the last step or claim, how far.
+
+Each costs some milliseconds; alerts about signatures don't need them, as their instants are computed.
+"""
+
+_STALE = timedelta(seconds=5)
+"""A claim that took less time than this changed nothing at the servers since the last look."""
 
 COMMAND_GAPS: Gaps = (
-    (_HOUR, timedelta(minutes=5)),
-    (_DAY, _HOUR),
+    (_HOUR, timedelta(minutes=10)),
+    (_DAY, timedelta(hours=2)),
     (timedelta.max, timedelta(hours=6)),
 )
 """The same where a check of the user's own runs, whose alarm can't be computed ahead."""
@@ -135,41 +141,50 @@ class Monitors:
         self._fault = False
         self._over = False
         self._since = lab.clock.now()
+        self._looked: datetime | None = None
         self._armed: datetime | None = None
         self._lookouts: dict[str, Lookout] = {}
-        self._watched = watched
-        self._running: dict[int, Running] = {}
-        watched += [Watched(alert) for alert in alerts_of(scenario)]
-        for command in commands:
-            self._running[len(watched)] = command.at(lab, scenario.topology.victim.name)
-            watched.append(Watched(command))
+        zone = scenario.topology.victim.name
+        self._alerts = [(alert, Watched(alert)) for alert in alerts_of(scenario)]
+        self._commands = [(command.at(lab, zone), Watched(command)) for command in commands]
+        watched += [one for _, one in (*self._alerts, *self._commands)]
         self._gaps = COMMAND_GAPS if commands else ALERT_GAPS
 
-    def look(self, *, fault: bool) -> None:
-        """Look at everything, and arrange for looks inside the next wait."""
+    def look(self, *, fault: bool, changed: bool = True) -> None:
+        """Look at everything, and arrange for looks inside the next wait.
+
+        `fault`: whether the fault has begun.  `changed`: whether something was done since the last look; if not,
+        a look a moment ago is as good.
+        """
         self._fault = fault
-        self._since = self._lab.clock.now()
-        self._look_and_arm()
+        self._since = now = self._lab.clock.now()
+        if changed or self._looked is None or now - self._looked > _STALE:
+            self._look_and_arm()
 
     def end(self) -> None:
         """No more looks."""
         self._over = True
 
     def _look_and_arm(self) -> None:
-        sights: dict[str, Sight | None] = {}
+        self._looked = self._lab.clock.now()
+        sights = {zone: self._sight(zone) for zone in {alert.zone: None for alert, _ in self._alerts}}
         dues: list[datetime] = []
-        for place, watched in enumerate(self._watched):
-            check = watched.check
-            if isinstance(check, Alert):
-                sight = sights[check.zone] if check.zone in sights else self._sight(check.zone)
-                sights[check.zone] = sight
-                found = Found(None, "the lab did not answer") if sight is None else check.judge(sight)
-                due = None if sight is None else check.due(sight)
-                dues += [due] if due and not found.alarms else []
-            else:
-                found = self._running[place].look()
+        for alert, watched in self._alerts:
+            sight = sights[alert.zone]
+            found = Found(None, "the lab did not answer") if sight is None else alert.judge(sight)
             self._enter(watched, found)
+            due = None if sight is None or found.alarms else alert.due(sight)
+            dues += [due] if due else []
+        if self._commands:
+            self._run_commands()
         self._arm(dues)
+
+    def _run_commands(self) -> None:
+        """Run the user's own all at once.  Lab time stands: however long they take, the drill loses none."""
+        with self._lab.clock.standing():
+            said = self._lab.each(lambda one: one[0].look(), self._commands)
+            for (_, watched), found in zip(self._commands, said, strict=True):
+                self._enter(watched, found)
 
     def _sight(self, zone: str) -> Sight | None:
         from lab.sight import Lookout

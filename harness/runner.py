@@ -89,10 +89,10 @@ class Run:
             Event(kind, self.phase, text, self.lab.clock.now(), time.monotonic() - self.started, **more)  # type: ignore[arg-type]
         )
 
-    def watch(self) -> None:
-        """Have the monitors look, if there are any."""
+    def watch(self, *, changed: bool = True) -> None:
+        """Have the monitors look, if there are any; `changed`: whether anything was done since they did."""
         if self.monitors is not None:
-            self.monitors.look(fault=self.phase != "steady_state")
+            self.monitors.look(fault=self.phase != "steady_state", changed=changed)
 
     # -- phases -----------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class Run:
             seen = claim.look(self.lab, self.history)
             self.note("look", seen.text, claim=claim, value=seen.value)
             if seen.holds:
-                self.watch()
+                self.watch(changed=False)
                 return
             if waited >= claim.within:
                 raise _Mismatch(f"it is not so that {claim.describe()}: {seen.text}")
@@ -160,7 +160,7 @@ class Run:
             if pending:
                 waited += self._let_pass(waited, max(look.claim.within for look in pending))
         if asked:
-            self.watch()
+            self.watch(changed=False)
 
     def _let_pass(self, waited: timedelta, within: timedelta) -> timedelta:
         step = min(_FINE_STEP if waited < _FINE_FOR else _COARSE_STEP, within - waited)

@@ -66,12 +66,14 @@ class Lookout:
         self._lab = lab
         self._zone = zone
         self._signatures: dict[str, tuple[int, tuple[Signature, ...] | None]] = {}
+        self._queries: dict[str, bytes] = {}
+        self._answers: dict[tuple[str, str], tuple[bytes, dns.message.Message | None]] = {}
 
     def look(self) -> Sight:
         """Look once.  Who does not answer is left out; raises LabSick only where the lab itself is gone."""
         lab, zone = self._lab, self._zone
-        servers = _public(lab, zone)
         parent = lab.parent(zone).host.address
+        servers = _public(lab, zone)
         asked = [(parent, "DS"), *((s.host.address, kind) for s in servers for kind in ("DNSKEY", "SOA"))]
         ds, *rest = self._ask(asked)
         served, silent = [], []
@@ -92,24 +94,35 @@ class Lookout:
 
     def _ask(self, asked: list[tuple[str, str]]) -> list[dns.message.Message | None]:
         """Ask all at once, by an operator's path; None where no answer with NOERROR came."""
-        agent = self._lab.agent
-        wires = [
-            make_query(self._zone, kind, cd=False, rd=False, payload=_ALL_OF_IT).to_wire()
-            for _, kind in asked
-        ]
-        answers = agent.exchange_many(
-            [(wire, address) for wire, (address, _) in zip(wires, asked, strict=True)],
-            timeout_seconds=_PATIENCE_SECONDS,
+        for _, kind in asked:
+            if kind not in self._queries:
+                query = make_query(self._zone, kind, cd=False, rd=False, payload=_ALL_OF_IT)
+                self._queries[kind] = query.to_wire()
+        answers = self._lab.agent.exchange_many(
+            [(self._queries[kind], address) for address, kind in asked], timeout_seconds=_PATIENCE_SECONDS
         )
-        messages: list[dns.message.Message | None] = []
-        for answer, (address, kind) in zip(answers, asked, strict=True):
-            message = None if answer.failed else _read(answer.wire)
-            if message is not None and message.flags & dns.flags.TC:
-                message, _ = ask_raw(
-                    agent, address, self._zone, kind, rd=False, tcp=True, timeout_seconds=_PATIENCE_SECONDS
-                )
-            messages.append(message if message and message.rcode() == dns.rcode.NOERROR else None)
-        return messages
+        return [
+            None if answer.failed else self._read(answer.wire, address, kind)
+            for answer, (address, kind) in zip(answers, asked, strict=True)
+        ]
+
+    def _read(self, wire: bytes, address: str, kind: str) -> dns.message.Message | None:
+        """The answer; where it is the same as last time, what was read then."""
+        known = self._answers.get((address, kind))
+        message = known[1] if known is not None and known[0] == wire else _message(wire)
+        if message is not None and message.flags & dns.flags.TC:
+            message, _ = ask_raw(
+                self._lab.agent,
+                address,
+                self._zone,
+                kind,
+                rd=False,
+                tcp=True,
+                timeout_seconds=_PATIENCE_SECONDS,
+            )
+        elif message is not None:
+            self._answers[(address, kind)] = wire, message
+        return message if message and message.rcode() == dns.rcode.NOERROR else None
 
     def _served(
         self, server: NameServer, keys: dns.message.Message, soa: dns.message.Message
@@ -146,7 +159,7 @@ def _public(lab: Lab, zone: str) -> list[NameServer]:
     return [server for server in all_of_it if not (hidden and server.primary)]
 
 
-def _read(wire: bytes) -> dns.message.Message | None:
+def _message(wire: bytes) -> dns.message.Message | None:
     try:
         return dns.message.from_wire(wire)
     except (dns.exception.DNSException, ValueError):
