@@ -236,7 +236,7 @@ class NoDnssecRecords(_Claim):
                 for what, there in (
                     ("DNSKEYs", bool(one.keys)),
                     ("signatures over its DNSKEYs", one.keys_signed or not one.keys),
-                    ("a signature over its SOA", one.soa_signed),
+                    ("signature over its SOA", one.soa_signed),
                 )
                 if not there
             ]
