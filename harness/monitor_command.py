@@ -33,7 +33,8 @@ _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w*)\}")
 _KNOWN = ("zone", "server", "resolver")
 _FINE, _UNKNOWN = 0, 3
 _NOT_STARTED = (126, 127)
-_TIMED_OUT = (124, 128 + 9)
+_TIMED_OUT = (124, 128 + 9, -9)
+"""What `timeout` ends with: where it has to kill, it may go with its process group."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def read(status: int, stdout: str, stderr: str) -> Found:
     said = lines[0] if lines else "no output"
     if status == _FINE:
         return Found(False, said)
-    if status == _UNKNOWN or status in _NOT_STARTED or status >= 128:
+    if status == _UNKNOWN or status in _NOT_STARTED or not 0 <= status < 128:
         return Found(None, f"exit status {status}: {said}")
     return Found(True, f"exit status {status}: {said}")
 

@@ -10,6 +10,7 @@ import dns.dnssec
 import dns.name
 import dns.rdata
 import pytest
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.SOA import SOA
 
@@ -34,7 +35,7 @@ ZONE = "shop.lab."
 NOW = datetime(2030, 1, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 KEY, OTHER = unpublished_key(), unpublished_key()
-ZSK = OTHER.replace(flags=256)
+ZSK = cast("DNSKEY", OTHER.replace(flags=256))
 
 
 def soa(expire: timedelta) -> SOA:

@@ -36,6 +36,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (126, None),
         (127, None),
         (139, None),
+        (-15, None),
     ],
 )
 def test_the_exit_status_decides(status: int, alarms: bool | None) -> None:
