@@ -240,7 +240,7 @@ def test_the_block_tells_leads_and_puts_the_rest_together() -> None:
 @pytest.mark.parametrize(
     ("looks", "bogus", "said"),
     [
-        ((NO, YES), at(3600), "paged 0 s before the first bogus answer (bad)"),
+        ((NO, YES), at(3600), "paged 0 s after the first bogus answer (bad)"),
         ((NO, YES), at(3540), "paged 60 s after the first bogus answer (bad)"),
         ((NO, YES), None, "paged; no validator gave a bogus answer (bad)"),
         ((NO, NO), at(0), "never paged"),
