@@ -13,8 +13,15 @@ from harness.action import (
     SignZone,
     WithdrawDS,
 )
+from harness.alerts import (
+    AlarmedAhead,
+    DsMatchesNoKey,
+    NoDnssecRecords,
+    ShortSignatureLife,
+    SoaExpireBeyondSignatures,
+)
 from harness.expectation import Bogus, Insecure, Secure, Unreachable, only, others
-from harness.look import AlarmedAhead, FellBackToTcp, FragmentsLost, ShortSignatureLife
+from harness.look import FellBackToTcp, FragmentsLost
 from harness.scenario import Scenario
 from harness.step import Wait
 from lab.cause import Cause
@@ -27,11 +34,13 @@ __all__ = [
     "Bogus",
     "Cause",
     "CorrectClocks",
+    "DsMatchesNoKey",
     "FellBackToTcp",
     "FlushCache",
     "FragmentsLost",
     "Insecure",
     "LimitEdns",
+    "NoDnssecRecords",
     "PublishDS",
     "ReplaceKeys",
     "ResignAfresh",
@@ -42,6 +51,7 @@ __all__ = [
     "Secure",
     "ShortSignatureLife",
     "SignZone",
+    "SoaExpireBeyondSignatures",
     "Topology",
     "Unreachable",
     "Wait",
