@@ -16,7 +16,7 @@ SIGN_AGAIN = Scenario(
     steady_state=[Secure(WWW), Secure(BYSTANDER)],
     impact=[
         Bogus("w1.shop.lab."),
-        Wait.ttl(ZONE, "DNSKEY"),
+        Wait(timedelta(minutes=61), "the DNSKEY RRset has left every cache: its TTL"),
         Bogus("w2.shop.lab.", cause=Cause.UNSIGNED_UNDER_DS),
         Secure(BYSTANDER),
     ],

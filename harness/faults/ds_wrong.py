@@ -31,21 +31,25 @@ class DsWrong:
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
         """Publish the DS with the slip in place of the right one."""
+        from dns.rdtypes.ANY.DS import DS
+
         before = lab.registrar.published(self.zone)
-        slip = tuple(
-            one.replace(
-                key_tag=(one.key_tag + self.tag_off_by) % 0x10000,
-                algorithm=one.algorithm if self.algorithm is None else self.algorithm,
-                digest_type=one.digest_type if self.digest_type is None else self.digest_type,
-                digest=_other_digit(one.digest, self.digit_wrong),
+        slip = [
+            DS(
+                one.rdclass,
+                one.rdtype,
+                (one.key_tag + self.tag_off_by) % 0x10000,
+                one.algorithm if self.algorithm is None else self.algorithm,
+                one.digest_type if self.digest_type is None else self.digest_type,
+                _other_digit(one.digest, self.digit_wrong),
             )
             for one in before
-        )
+        ]
         try:
             lab.registrar.publish_now(self.zone, slip)
             yield
         finally:
-            if lab.registrar.published(self.zone) == slip:
+            if set(lab.registrar.published(self.zone)) == set(slip):
                 lab.registrar.publish_now(self.zone, before)
 
     def took_hold(self, lab: Lab) -> Proof:
