@@ -80,7 +80,7 @@ def told(draft: Draft, name: str) -> bool:
 
 def _next(draft: Draft, record: NSEC | NSEC3) -> dns.name.Name:
     if isinstance(record, NSEC):
-        return record.next
+        return dns.name.from_text(str(record.next))
     label = base64.b32hexencode(record.next).decode().lower()
     return dns.name.from_text(label, draft.origin)
 

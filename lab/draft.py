@@ -61,10 +61,8 @@ class SigningKey:
 
     def flagged(self, flags: int) -> SigningKey:
         """The same key with other flags in its DNSKEY: of another key tag, therefore."""
-        key = self.dnskey
-        return SigningKey(
-            DNSKEY(key.rdclass, key.rdtype, flags, key.protocol, key.algorithm, key.key), self.private
-        )
+        made = dns.dnssec.make_dnskey(self.private.public_key(), self.dnskey.algorithm, flags=flags)
+        return SigningKey(made, self.private)
 
 
 class Draft:

@@ -3,15 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from harness import SAAS, Bogus, Cause, Scenario, Secure, Topology, Wait, Zone
-from harness.expectation import WronglyDenied
+from harness import SAAS, Bogus, Cause, Scenario, Secure, ServeSigned, Topology, Wait, WronglyDenied, Zone
 from harness.faults.nsec3_parameters_wrong import Nsec3ParametersWrong
 from harness.faults.proof_missing import ProofMissing
 from harness.faults.types_listed_wrong import TypesListedWrong
-from harness.mending import ServeSigned
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
-SOON = timedelta(minutes=3)
+SOON = timedelta(minutes=2)
 WILDCARD = ("*.wild IN A 192.0.2.4",)
 HASHED = Topology(victim=Zone(ZONE, more=WILDCARD))
 PLAIN = Topology(victim=Zone(ZONE, policy=replace(SAAS, name="saas-nsec", nsec3=False), more=WILDCARD))

@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 
-from harness import Bogus, Cause, PublishDS, Scenario, Secure, Wait
+from harness import Bogus, Cause, PublishDS, Scenario, Secure, ServeSigned, VouchedBy, Wait
 from harness.faults.ksk_flags_wrong import KskFlagsWrong
 from harness.faults.ksk_signature_missing import KskSignatureMissing
 from harness.faults.signature_missing import SignatureMissing
-from harness.mending import ServeSigned
-from harness.vendorwise import VouchedBy
 from lab.terms import OddKsk
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
@@ -25,7 +23,7 @@ ZSK_ONLY = Scenario(
         Secure(BYSTANDER),
     ],
     remedy=[ServeSigned(ZONE)],
-    recovery=[Secure("w3.shop.lab.", within=timedelta(minutes=3)), Secure(BYSTANDER)],
+    recovery=[Secure("w3.shop.lab.", within=timedelta(minutes=2)), Secure(BYSTANDER)],
     references=["RFC 4035 5.2", "RFC 4035 2.2"],
 )
 

@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-from harness import Scenario, Secure, Topology, Zone
+from harness import HashedOnce, HashOnce, ProvedByNsec3, Scenario, Secure, Topology, Zone
 from harness.faults.nsec3_iterated import Nsec3Iterated
-from harness.mending import HashOnce
-from harness.vendorwise import HashedOnce, ProvedByNsec3
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
 
@@ -29,9 +27,9 @@ def iterated(iterations: int, title: str) -> Scenario:
         remedy=[HashOnce(ZONE)],
         recovery=[
             HashedOnce(ZONE),
-            Secure("nosuch2.shop.lab.", denied=True, within=timedelta(minutes=3)),
-            Secure("w3.shop.lab.", "TXT", denied=True, within=timedelta(minutes=3)),
-            Secure("b.wild.shop.lab.", within=timedelta(minutes=3)),
+            Secure("nosuch2.shop.lab.", denied=True, within=timedelta(minutes=2)),
+            Secure("w3.shop.lab.", "TXT", denied=True, within=timedelta(minutes=2)),
+            Secure("b.wild.shop.lab.", within=timedelta(minutes=2)),
             Secure(BYSTANDER),
         ],
         references=["RFC 9276 3.1", "RFC 9276 3.2", "RFC 5155 10.3"],

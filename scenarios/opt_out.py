@@ -3,10 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from harness import SAAS, Bogus, Cause, Insecure, Scenario, Secure, Topology, Wait, Zone
+from harness import SAAS, Bogus, Cause, Insecure, Scenario, Secure, ServeSigned, Topology, Wait, Zone
 from harness.faults.opt_out_lost import OptOutLost
 from harness.faults.proof_missing import ProofMissing
-from harness.mending import ServeSigned
 
 ZONE, CHILD, WWW, BYSTANDER = "shop.lab.", "child.shop.lab.", "www.shop.lab.", "www.bystander.lab."
 OPT_OUT = replace(SAAS, name="saas-opt-out", opt_out=True)
@@ -30,7 +29,7 @@ LOST = Scenario(
     ],
     remedy=[ServeSigned(ZONE)],
     recovery=[
-        Insecure("w3.child.shop.lab.", within=timedelta(minutes=3)),
+        Insecure("w3.child.shop.lab.", within=timedelta(minutes=2)),
         Secure("w2.shop.lab."),
         Secure(BYSTANDER),
     ],

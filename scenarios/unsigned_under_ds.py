@@ -6,7 +6,7 @@ from harness import SAAS, Bogus, Cause, Insecure, Scenario, Secure, SignZone, Wa
 from harness.faults.signing_stopped import SigningStopped
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
-SOON = timedelta(minutes=3)
+SOON = timedelta(minutes=2)
 
 SIGN_AGAIN = Scenario(
     title="The zone is served unsigned under its DS; it is signed again with its old keys",
