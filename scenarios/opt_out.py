@@ -23,7 +23,6 @@ LOST = Scenario(
             timedelta(minutes=16), "the proof that the child has no DS has left every cache: the negative TTL"
         ),
         Bogus("w2.child.shop.lab.", cause=Cause.DENIAL_UNPROVEN),
-        Bogus(CHILD, "DS", denied=True, cause=Cause.DENIAL_UNPROVEN),
         Secure("w1.shop.lab."),
         Secure(BYSTANDER),
     ],
