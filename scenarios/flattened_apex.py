@@ -16,9 +16,9 @@ SCENARIO = Scenario(
     impact=[
         Secure(ZONE),
         Wait(timedelta(minutes=21), "the apex address has left every cache: its TTL"),
-        Bogus(ZONE, cause=Cause.SIGNATURE_WRONG),
         Secure(ZONE, "MX"),
         Secure("w1.shop.lab."),
+        Bogus(ZONE, cause=Cause.SIGNATURE_WRONG),
         Secure(BYSTANDER),
     ],
     remedy=[ServeSigned(ZONE)],
