@@ -20,10 +20,12 @@ from harness.alerts import (
     ShortSignatureLife,
     SoaExpireBeyondSignatures,
 )
-from harness.expectation import Bogus, Insecure, Secure, Unreachable, only, others
+from harness.expectation import Bogus, Insecure, Secure, Unreachable, WronglyDenied, only, others
 from harness.look import FellBackToTcp, FragmentsLost
+from harness.mending import HashOnce, ServeSigned
 from harness.scenario import Scenario
 from harness.step import Wait
+from harness.vendorwise import HashedOnce, ProvedByNsec3, VouchedBy
 from lab.cause import Cause
 from lab.topology import BULKY, SAAS, Topology, Zone
 
@@ -38,9 +40,12 @@ __all__ = [
     "FellBackToTcp",
     "FlushCache",
     "FragmentsLost",
+    "HashOnce",
+    "HashedOnce",
     "Insecure",
     "LimitEdns",
     "NoDnssecRecords",
+    "ProvedByNsec3",
     "PublishDS",
     "ReplaceKeys",
     "ResignAfresh",
@@ -49,13 +54,16 @@ __all__ = [
     "RollKsk",
     "Scenario",
     "Secure",
+    "ServeSigned",
     "ShortSignatureLife",
     "SignZone",
     "SoaExpireBeyondSignatures",
     "Topology",
     "Unreachable",
+    "VouchedBy",
     "Wait",
     "WithdrawDS",
+    "WronglyDenied",
     "Zone",
     "only",
     "others",

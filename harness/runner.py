@@ -173,7 +173,7 @@ class Run:
         return [miss for look in looks if (miss := self._ask(look, waited))]
 
     def _ask(self, look: Look, waited: timedelta) -> Miss | None:
-        claim, resolver = look.claim, look.resolver
+        claim, resolver = look.claim.at(look.resolver.vendor), look.resolver
         last_look = waited >= claim.within
         seen = resolver.ask(
             claim.qname,
@@ -334,7 +334,7 @@ def _words(seen: Observation) -> str:
         )
     state = classify(seen)
     if state is State.SECURE or state is State.INSECURE:
-        return str(state.value)
+        return str(state.value) if seen.answer.has_data else f"{state.value}, denied"
     codes = ", ".join(f"EDE {error.code}" for error in seen.answer.ede) or "no EDE"
     why = "" if seen.answer.rcode == "SERVFAIL" else f" ({seen.answer.rcode or seen.answer.failed})"
     return f"{state.value}  {codes}{why}"

@@ -22,6 +22,7 @@ import dns.rdatatype
 import dns.rrset
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from dns.dnssectypes import Algorithm
+from dns.exception import ValidationFailure
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
@@ -57,6 +58,11 @@ class SigningKey:
     def sep(self) -> bool:
         """Whether it has the SEP flag (RFC 4034 2.1.1)."""
         return bool(self.dnskey.flags & 1)
+
+    def flagged(self, flags: int) -> SigningKey:
+        """The same key with other flags in its DNSKEY: of another key tag, therefore."""
+        made = dns.dnssec.make_dnskey(self.private.public_key(), self.dnskey.algorithm, flags=flags)
+        return SigningKey(made, self.private)
 
 
 class Draft:
@@ -152,6 +158,21 @@ class Draft:
         ]
         self.signatures[_key(name, rdtype)] = dns.rdataset.from_rdata_list(rrset.ttl, made)
 
+    def holds(self, name: str, rdtype: str) -> bool:
+        """Whether some signature over an RRset verifies now by a key that the zone publishes."""
+        rrset = dns.rrset.from_rdata_list(
+            dns.name.from_text(name), self.rrset(name, rdtype).ttl, list(self.rrset(name, rdtype))
+        )
+        keys: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset] = {
+            self.origin: self.rrset(str(self.origin), "DNSKEY")
+        }
+        for one in self.signatures.get(_key(name, rdtype), ()):
+            assert isinstance(one, RRSIG)
+            with contextlib.suppress(ValidationFailure):
+                dns.dnssec.validate_rrsig(rrset, one, keys, self.origin, self._now.timestamp())
+                return True
+        return False
+
     # -- as a whole --------------------------------------------------------------------------------------
 
     def records(self) -> list[str]:
@@ -176,12 +197,23 @@ def take(lab: Lab, zone: str) -> Draft:
     return Draft(zone, lab.signer(zone).transfer()[:-1], lab.clock.now())  # SOA first and last (RFC 5936 2.2)
 
 
+def as_served(lab: Lab, zone: str) -> Draft:
+    """The zone as its server serves it now, to be looked at.  Raises LabSick where it serves none."""
+    return Draft(zone, lab.serving(zone).transfer()[:-1], lab.clock.now())
+
+
 def signing_keys(lab: Lab, zone: str) -> tuple[SigningKey, ...]:
     """The zone's keys as its signer keeps them, those that are not published included; the SEP keys first."""
     signer = lab.signer(zone)
     listed = signer.daemon.tool("sh", "-c", f"ls {signer.host.folder}/K*.private").check().stdout.split()
     found = [_read_key(lab, zone, file.removesuffix(".private")) for file in listed]
     return tuple(sorted(found, key=lambda key: (not key.sep, key.tag)))
+
+
+def keys_over(lab: Lab, zone: str, name: str, rdtype: str) -> tuple[SigningKey, ...]:
+    """Those of the zone's keys by which its signer signs this RRset now."""
+    tags = {one.key_tag for one in lab.signer(zone).signatures(name, rdtype)}
+    return tuple(key for key in signing_keys(lab, zone) if key.tag in tags)
 
 
 def _read_key(lab: Lab, zone: str, base: str) -> SigningKey:

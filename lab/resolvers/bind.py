@@ -11,7 +11,7 @@ from lab.errors import LabSick
 from lab.nameserver import RNDC_KEY
 from lab.query import cookie_time
 from lab.resolver import Resolver
-from lab.terms import CacheTerms
+from lab.terms import CacheTerms, OddKsk, ValidationTerms
 
 
 class Bind:
@@ -25,9 +25,17 @@ class Bind:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
+        Cause.SIGNATURE_MISSING: frozenset({None}),
+        Cause.SIGNATURE_WRONG: frozenset({None}),
+        Cause.SIGNING_KEY_UNPUBLISHED: frozenset({None}),
+        Cause.KSK_SIGNATURE_MISSING: frozenset({None}),
+        Cause.DENIAL_UNPROVEN: frozenset({None}),
+        Cause.DS_UNANSWERED: frozenset({None}),
+        Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
     }
 
     cache = CacheTerms()
+    validation = ValidationTerms(nsec3_iterations=50, goes_by=frozenset({OddKsk.NO_ZONE_FLAG}))
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error, one thread."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
 from lab.resolver import Resolver
-from lab.terms import CacheTerms
+from lab.terms import CacheTerms, OddKsk, ValidationTerms
 
 
 class Unbound:
@@ -23,9 +23,17 @@ class Unbound:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({9}),
+        Cause.SIGNATURE_MISSING: frozenset({10}),
+        Cause.SIGNATURE_WRONG: frozenset({6}),
+        Cause.SIGNING_KEY_UNPUBLISHED: frozenset({9}),
+        Cause.KSK_SIGNATURE_MISSING: frozenset({6}),
+        Cause.DENIAL_UNPROVEN: frozenset({6}),
+        Cause.DS_UNANSWERED: frozenset({23}),
+        Cause.DENIAL_WITHOUT_PROOF: frozenset({12}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
+    validation = ValidationTerms(nsec3_iterations=150, goes_by=frozenset({OddKsk.REVOKED}))
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error."""
