@@ -13,8 +13,10 @@ from harness.action import (
     SignZone,
     WithdrawDS,
 )
-from harness.expectation import Bogus, Insecure, Secure, Unreachable, only, others
+from harness.expectation import Bogus, Insecure, Secure, State, Unreachable, only, others
 from harness.look import AlarmedAhead, FellBackToTcp, FragmentsLost, ShortSignatureLife
+from harness.offer import Offer
+from harness.repairs import FlushValidators, NegativeTrustAnchor, RemoveNegativeTrustAnchor, Unsign
 from harness.scenario import Scenario
 from harness.step import Wait
 from lab.cause import Cause
@@ -29,10 +31,14 @@ __all__ = [
     "CorrectClocks",
     "FellBackToTcp",
     "FlushCache",
+    "FlushValidators",
     "FragmentsLost",
     "Insecure",
     "LimitEdns",
+    "NegativeTrustAnchor",
+    "Offer",
     "PublishDS",
+    "RemoveNegativeTrustAnchor",
     "ReplaceKeys",
     "ResignAfresh",
     "RestartSigner",
@@ -42,8 +48,10 @@ __all__ = [
     "Secure",
     "ShortSignatureLife",
     "SignZone",
+    "State",
     "Topology",
     "Unreachable",
+    "Unsign",
     "Wait",
     "WithdrawDS",
     "Zone",

@@ -108,6 +108,23 @@ def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:
     until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
 
 
+def unsign(lab: Lab, zone: str) -> None:
+    """Have a zone served unsigned at once, its keys thrown away, as if it had never been signed."""
+    signer, serving = lab.signer(zone), lab.serving(zone)
+    for server in dict.fromkeys((serving, signer)):
+        if server.running:
+            server.stop()
+        server.configure(replace(server.seat, zone=replace(server.zone, policy=None)))
+        server.forget_signed(keys=True)
+    for server in dict.fromkeys((signer, serving)):
+        server.start()
+    until(
+        lambda: serving.ask(zone, "SOA").aa and not serving.rrset(zone, "DNSKEY"),
+        f"{zone} to be served unsigned",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
+
+
 def restart_signer(lab: Lab, zone: str) -> None:
     """Start the signer (stopping it before where it runs), and wait until it has signed what was due."""
     signer = lab.signer(zone)
