@@ -50,6 +50,7 @@ class Names:
     taken: frozenset[str]
     kept: timedelta
     used: dict[Name, datetime] = field(default_factory=dict)
+    spent: int = 0
 
     def fresh(self, now: datetime) -> Name:
         """One that was not asked for within the time that caches keep answers."""
@@ -58,10 +59,9 @@ class Names:
             if last is None or now - last > self.kept:
                 self.used[question] = now
                 return question
-        number = len(self.used)  # a type from the private range: no data, which is an answer as well
-        question = (f"w1.{self.zone}", f"TYPE{65280 + number % 250}")
-        self.used[question] = now
-        return question
+        self.spent += 1  # a type from the private range (RFC 6895 3.1): no data, which is an answer as well
+        name, number = divmod(self.spent, 250)
+        return (f"w{1 + name % 32}.{self.zone}", f"TYPE{65280 + number}")
 
     def _all(self) -> list[Name]:
         names = [f"w{number}.{self.zone}" for number in range(32, 0, -1)]
