@@ -173,7 +173,7 @@ def _play(run: Run, offer: Offer, windows: Sequence[Window], result: Played) -> 
         raise LabSick(
             f"this drill needs {scenario.validators_needed} validators, the lab has {len(lab.validators)}"
         )
-    watch = Watch(lab, scenario, windows, lambda words: run.note("note", words))
+    watch = Watch(lab, scenario, offer.healthy, windows, lambda words: run.note("note", words))
     run.play("steady_state", scenario.steady_state)
     watch.prime()
     with contextlib.ExitStack() as undo:

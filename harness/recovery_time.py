@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 LIMIT = timedelta(days=2)
 """What is not healthy by then is called so."""
 
-_LADDER = ((180.0, 1.0), (600.0, 20.0), (3600.0, 120.0), (21600.0, 600.0))
+CLOSELY_FOR = 180.0
+_LADDER = ((CLOSELY_FOR, 1.0), (600.0, 20.0), (3600.0, 120.0), (21600.0, 600.0))
 """Until so long after the last change, a look every so often; after that one every hour."""
 _LAST_GAP = 3600.0
 _COLD_GAP = 0.3
 """Fresh processes cost most, and change least: they are asked once this part of the time since the change has passed."""
-_LOOK_SHARE = 10
-"""Where a look takes long (a question that times out), so many times its wall time passes until the next."""
+_LOOK_SHARE, _LONG = 10, 1.0
+"""Where a look takes long (a question times out), so many times its wall time passes until the next."""
 _WINDOW_LOOKS = 150
 _ASKED_LONGER = 120.0
 """How long past a coarse look a watcher that is asked every second may stay dark: its own questions can renew a failure."""
@@ -159,7 +160,7 @@ def next_look(now: float, since_change: float, windows: Sequence[Window] = (), t
     `took`: how long the last look took (wall time).
     """
     gap = next((gap for until, gap in _LADDER if since_change < until), _LAST_GAP)
-    if took * _LOOK_SHARE > 1:
+    if took > _LONG:
         gap = max(gap, float(round(took * _LOOK_SHARE)))
     following = now + gap
     for window in windows:
@@ -189,18 +190,19 @@ def healed(points: Sequence[Point], wanted: State) -> Healed:
 
 
 def closer(points: Mapping[Watcher, Sequence[Point]], wanted: State) -> tuple[Window, ...]:
-    """The stretches in which watchers healed and that were looked at too coarsely: where to look in another run."""
+    """The stretches in which watchers healed, or relapsed, and that were looked at too coarsely: for another run."""
     windows = set()
     for watcher, looks in points.items():
         if not watcher.where.timed:
             continue
-        result = healed(looks, wanted)
-        if result.seconds is None or result.seconds - result.not_before <= _EXACT:
-            continue
-        cold = watcher.where is Where.COLD
-        end = result.seconds + (1 if cold else _ASKED_LONGER)
-        step = max(1.0, float(round((result.seconds - result.not_before) / _WINDOW_LOOKS)))
-        windows.add(Window(result.not_before, end, step, cold))
+        result, cold = healed(looks, wanted), watcher.where is Where.COLD
+        edges = [] if result.seconds is None else [(result.not_before, result.seconds, _ASKED_LONGER)]
+        if result.relapsed is not None:
+            edges.append((max(one.at for one in looks if one.at < result.relapsed), result.relapsed, 1.0))
+        for begin, end, longer in edges:
+            if end - begin > _EXACT:
+                step = max(1.0, float(round((end - begin) / _WINDOW_LOOKS)))
+                windows.add(Window(begin, end + (1.0 if cold else longer), step, cold))
     return tuple(sorted(windows, key=lambda one: (one.begin, one.end)))
 
 

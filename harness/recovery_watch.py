@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from harness.expectation import Bogus, State, StateExpectation
 from harness.recovery_time import (
+    CLOSELY_FOR,
     LIMIT,
     Point,
     Watcher,
     Where,
     Window,
     cold_due,
+    healthy,
     next_look,
     state_of,
 )
@@ -91,9 +93,15 @@ class Watch:
     """Looks at one lab from before its fault to the end of a remedy.  `tell` hears of each look in words."""
 
     def __init__(
-        self, lab: Lab, scenario: Scenario, windows: Sequence[Window], tell: Callable[[str], None]
+        self,
+        lab: Lab,
+        scenario: Scenario,
+        wanted: State,
+        windows: Sequence[Window],
+        tell: Callable[[str], None],
     ) -> None:
         self._lab = lab
+        self._wanted = wanted
         self._patience = scenario.patience_seconds
         self._windows = windows
         self._tell = tell
@@ -164,7 +172,7 @@ class Watch:
 
     def go_on(self) -> None:
         """All steps are done: look until the time is up."""
-        end = max(LIMIT.total_seconds(), self._changed_at + 180)
+        end = max(LIMIT.total_seconds(), self._changed_at + CLOSELY_FOR)
         while self.now < end:
             following = min(self._following(), end)
             self._plan += 1  # what was planned inside the steps' waits is off
@@ -204,11 +212,19 @@ class Watch:
 
     def _following(self) -> float:
         now = self.now
-        following = next_look(now, now - self._changed_at, self._windows, self._took)
+        since = now - self._changed_at
+        if self._well():
+            since = max(since, CLOSELY_FOR)
+        following = next_look(now, since, self._windows, self._took)
         due = self._registrar_acts
         if not now < due < following:
             return following
         return due - _BEFORE_DUE if now < due - 2 * _BEFORE_DUE else due + _AFTER_DUE
+
+    def _well(self) -> bool:
+        """Whether nobody who is timed is ill at the last look."""
+        last = [points[-1].state for watcher, points in self.points.items() if watcher.where.timed]
+        return bool(last) and all(healthy(state, self._wanted) for state in last)
 
     def _warm(self, resolver: Resolver, new: Name, beside: Name) -> Mapping[Watcher, State]:
         def ask(name: Name) -> State:

@@ -75,7 +75,7 @@ def test_a_window_is_entered_at_its_beginning_and_looked_at_in_its_steps() -> No
 def test_looks_that_take_long_are_taken_rarely() -> None:
     """A look of three seconds leaves thirty to lab time; a quick one leaves the ladder as it is."""
     assert next_look(10, 10, took=3.0) == 40
-    assert next_look(10, 10, took=0.05) == 11
+    assert next_look(10, 10, took=0.9) == 11
 
 
 def test_fresh_processes_are_asked_after_each_change_and_rarely_in_between() -> None:
@@ -159,6 +159,12 @@ def test_a_bracket_of_hours_is_narrowed_in_steps() -> None:
     """No window has more than some hundreds of looks."""
     (window,) = closer({COLD: looks((0, DARK), (7200, DARK), (10800, AD))}, AD)
     assert window.step == 24
+
+
+def test_a_relapse_is_looked_at_closely_too() -> None:
+    """Its instant is told as that of healing is."""
+    relapse = looks((0, DARK), (1, PLAIN), (300, PLAIN), (420, DARK))
+    assert closer({WARM: relapse}, PLAIN) == (Window(300, 421, 1, cold=False),)
 
 
 def test_nothing_is_looked_at_again_that_is_exact_or_not_timed() -> None:
