@@ -20,9 +20,11 @@ from harness.alerts import (
     ShortSignatureLife,
     SoaExpireBeyondSignatures,
 )
-from harness.expectation import Bogus, Insecure, Secure, Unreachable, WronglyDenied, only, others
+from harness.expectation import Bogus, Insecure, Secure, State, Unreachable, WronglyDenied, only, others
 from harness.look import FellBackToTcp, FragmentsLost
 from harness.mending import HashOnce, ServeSigned
+from harness.offer import Offer
+from harness.repairs import FlushValidators, NegativeTrustAnchor, RemoveNegativeTrustAnchor, Unsign
 from harness.scenario import Scenario
 from harness.step import Wait
 from harness.vendorwise import HashedOnce, ProvedByNsec3, VouchedBy
@@ -39,14 +41,18 @@ __all__ = [
     "DsMatchesNoKey",
     "FellBackToTcp",
     "FlushCache",
+    "FlushValidators",
     "FragmentsLost",
     "HashOnce",
     "HashedOnce",
     "Insecure",
     "LimitEdns",
+    "NegativeTrustAnchor",
     "NoDnssecRecords",
+    "Offer",
     "ProvedByNsec3",
     "PublishDS",
+    "RemoveNegativeTrustAnchor",
     "ReplaceKeys",
     "ResignAfresh",
     "RestartSigner",
@@ -58,8 +64,10 @@ __all__ = [
     "ShortSignatureLife",
     "SignZone",
     "SoaExpireBeyondSignatures",
+    "State",
     "Topology",
     "Unreachable",
+    "Unsign",
     "VouchedBy",
     "Wait",
     "WithdrawDS",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from harness.expectation import LabExpectation, StateExpectation
 from harness.fault import SwitchedOff
+from harness.offer import check_name
 from lab.errors import UsageError
 from lab.topology import Topology
 
 if TYPE_CHECKING:
     from harness.fault import Fault
+    from harness.offer import Offer
     from harness.step import Step
 
     Item = StateExpectation | LabExpectation | Step
@@ -30,6 +32,8 @@ class Scenario:
     itself must undo belongs to the fault.  Immutable: pytest, the command line and the runbooks all read the
     same value.
 
+    `offers`: other remedies than the drill's own, by a short name; `chaindrill recover` measures them all.
+
     `patience_seconds` is how long a client waits for one answer (wall time, as a stub resolver's time-out).
     """
 
@@ -44,11 +48,14 @@ class Scenario:
     topology: Topology = field(default_factory=Topology)
     patience_seconds: float = 5.0
     validators_needed: int = 1
+    offers: Mapping[str, Offer] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Hold tuples, and refuse a drill that can't be judged.  Raises UsageError."""
         for name in (*PHASES, "references"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in self.offers:
+            check_name(name)
         if self.topology.bystander is None:
             raise UsageError(
                 f"the scenario {self.title!r} has no bystander zone: nothing would show a sick lab"

@@ -318,10 +318,12 @@ class NameServer:
         self.expected_up = False
 
     def forget_signed(self, *, keys: bool) -> None:
-        """Remove what a stopped signer wrote (signed zones, journals; its keys too where asked)."""
+        """Remove what a stopped server wrote (signed zones, copies, journals; a signer's keys too where asked)."""
         if self.running:
             raise LabSick(f"{self.host.name} still runs: its files can't be taken from under it")
         patterns = [f"{self.host.folder}/*.signed*", f"{self.host.folder}/*.jnl", f"{self.host.folder}/*.jbk"]
+        if not self.primary:
+            patterns.append(f"{self.host.folder}/*secondary")
         if keys:
             patterns.append(f"{self.host.folder}/K*")
         self.daemon.tool("sh", "-c", f"rm -f {' '.join(patterns)}").check()

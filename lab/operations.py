@@ -107,6 +107,13 @@ def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:
     signer.forget_signed(keys=keys)
     signer.start()
     until(signer.signed, f"{zone} to be signed anew", deadline_seconds=_DEADLINE_SECONDS)
+    if serving is not signer:
+        serving.rndc("retransfer", zone)  # its new serial may be lower than the old
+        until(
+            lambda: serving.serial() == signer.serial(),
+            f"{serving.host.name} to have {zone} as it is signed now",
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
     until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
 
 
@@ -136,13 +143,16 @@ def keys_aside(lab: Lab, zone: str, *, still_wanted: Callable[[], bool]) -> Iter
             signer.start()
 
 
-def stop_signing(lab: Lab, zone: str) -> None:
-    """Have a signer serve its zone unsigned, its keys left on its disk, and wait until that is served."""
+def stop_signing(lab: Lab, zone: str, *, keys: bool = False) -> None:
+    """Have a zone served unsigned at once, its keys left on its signer's disk or thrown away."""
     signer, serving = lab.signer(zone), lab.serving(zone)
-    signer.stop()
-    signer.set_policy(None)
-    signer.forget_signed(keys=False)
-    signer.start()
+    for server in dict.fromkeys((serving, signer)):
+        if server.running:
+            server.stop()
+        server.configure(replace(server.seat, zone=replace(server.zone, policy=None)))
+        server.forget_signed(keys=keys)
+    for server in dict.fromkeys((signer, serving)):
+        server.start()
     until(
         lambda: serving.ask(zone, "SOA").aa and not serving.rrset(zone, "DNSKEY"),
         f"{zone} to be served unsigned",

@@ -6,7 +6,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from lab.agent import Agent
@@ -52,6 +52,16 @@ class Vendor(Protocol):
 
     def flush(self, resolver: Resolver) -> None:
         """Empty its caches, bad and good."""
+
+    def add_nta(self, resolver: Resolver, zone: str, lifetime: timedelta) -> None:
+        """Have it take a zone as insecure (a negative trust anchor, RFC 7646) with the vendor's one command for it.
+
+        `lifetime`: when it is to end by itself, where the vendor knows such an end; others keep it until `remove_nta`
+        or a restart.
+        """
+
+    def remove_nta(self, resolver: Resolver, zone: str) -> None:
+        """Take the zone's negative trust anchor away."""
 
 
 class Resolver:

@@ -7,6 +7,7 @@ from harness import (
     Cause,
     CorrectClocks,
     FlushCache,
+    Offer,
     ResignAfresh,
     Scenario,
     Secure,
@@ -39,6 +40,7 @@ def at_validator(place: int, ahead: timedelta, cause: Cause, title: str) -> Scen
         remedy=[CorrectClocks(), FlushCache(place)],
         recovery=[Secure("w2.shop.lab.", within=SOON), Secure("w2.bystander.lab.", within=SOON)],
         references=["RFC 4034 3.1.5", "RFC 4035 5.3.1"],
+        offers={"clock-alone": Offer("correct the clock, and leave the cache as it is", [CorrectClocks()])},
     )
 
 
@@ -55,6 +57,9 @@ SIGNER = Scenario(
     remedy=[CorrectClocks(), ResignAfresh(ZONE)],
     recovery=[Secure("w2.shop.lab.", within=SOON), Secure(BYSTANDER)],
     references=["RFC 4034 3.1.5", "RFC 4035 5.3.1"],
+    offers={
+        "clock-alone": Offer("correct the clock, and leave the zone as it was signed", [CorrectClocks()])
+    },
 )
 
 VARIANTS = {

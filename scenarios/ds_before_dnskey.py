@@ -7,12 +7,15 @@ from harness import (
     Bogus,
     Cause,
     Insecure,
+    Offer,
     PublishDS,
     RollKsk,
     Scenario,
     Secure,
     SignZone,
+    State,
     Topology,
+    Unsign,
     Wait,
     WithdrawDS,
     Zone,
@@ -49,6 +52,17 @@ ROLLOVER = Scenario(
     ],
     recovery=[Secure("w4.shop.lab.", within=timedelta(minutes=2)), Secure(BYSTANDER)],
     references=["RFC 6781 4.1.2", "RFC 7583 3.3.1"],
+    offers={
+        "old-ds-back": Offer(
+            "have the registrar publish the DS of the key that the zone serves, again",
+            [PublishDS(ZONE), Wait.registrar(ZONE)],
+        ),
+        "unsign-first": Offer(
+            "pull the DNSKEYs, and the DS after them",
+            [Unsign(ZONE), WithdrawDS(ZONE), Wait.registrar(ZONE)],
+            State.INSECURE,
+        ),
+    },
 )
 
 ENABLEMENT = ROLLOVER.but(
@@ -70,6 +84,12 @@ ENABLEMENT = ROLLOVER.but(
         *PUBLISH_AGAIN,
     ],
     references=["RFC 6781 4.4.2", "RFC 7583 2"],
+    offers={
+        "sign-and-replace-ds": Offer(
+            "sign the zone now, and have the DS of its new key published in place of the premature one",
+            [SignZone(ZONE, SAAS), PublishDS(ZONE), Wait.registrar(ZONE)],
+        ),
+    },
 )
 
 VARIANTS = {"rollover": ROLLOVER, "enablement": ENABLEMENT}

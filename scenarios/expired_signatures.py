@@ -6,6 +6,8 @@ from harness import (
     AlarmedAhead,
     Bogus,
     Cause,
+    Offer,
+    ResignAfresh,
     RestartSigner,
     Scenario,
     Secure,
@@ -37,4 +39,9 @@ SCENARIO = Scenario(
     remedy=[RestartSigner(ZONE)],
     recovery=[Secure("w3.shop.lab.", within=timedelta(minutes=3)), Secure(BYSTANDER)],
     references=["RFC 6781 4.4.2", "RFC 4035 5.3.1"],
+    offers={
+        "re-sign": Offer(
+            "throw away what was signed, and sign the whole zone anew with its keys", [ResignAfresh(ZONE)]
+        )
+    },
 )

@@ -8,6 +8,7 @@ from harness import (
     FellBackToTcp,
     FragmentsLost,
     LimitEdns,
+    Offer,
     PublishDS,
     ReplaceKeys,
     RestartValidators,
@@ -55,6 +56,13 @@ NO_TCP = ALONE.but(
         Wait.negative_ds(ZONE),
     ],
     recovery=[Secure("w2.shop.lab."), Secure(BYSTANDER)],
+    offers={
+        "smaller-answers": Offer("limit UDP answers to 1232 octets", [LimitEdns(ZONE, 1232)]),
+        "replace-keys-first": Offer(
+            "replace the keys by small ones at once, and have their DS published after that",
+            [ReplaceKeys(ZONE, SAAS), PublishDS(ZONE), Wait.registrar(ZONE)],
+        ),
+    },
 )
 
 VARIANTS = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from harness.cli.keep import name_for
 from harness.cli.signals import interruptible
 from harness.history import Event, History
+from harness.recovery import Played, play
 from harness.rehearsal import Rehearsal
 from harness.rehearse import RehearsalReport, rehearse
 from harness.report.progress import Progress
@@ -29,6 +30,8 @@ from lab.lab import Lab
 
 if TYPE_CHECKING:
     from harness.monitor_command import Command
+    from harness.offer import Offer
+    from harness.recovery_time import Window
     from lab.topology import Topology
 
 R = TypeVar("R")
@@ -69,6 +72,17 @@ def rehearsal(name: str, one: Rehearsal, *, wrong: bool = False) -> Task[Rehears
         one.begins or START,
         lambda make_lab, tell: rehearse(name, one, make_lab, tell, wrong=wrong),
         lambda why: RehearsalReport(name, one.title, Verdict.INCONCLUSIVE, why, History()),
+    )
+
+
+def recovery(scenario: Scenario, offer: Offer, windows: Sequence[Window]) -> Task[Played]:
+    """A remedy on offer as a task, to be looked at closely in these windows."""
+    return Task(
+        scenario.topology,
+        True,
+        START,
+        lambda make_lab, tell: play(scenario, offer, windows, make_lab, tell),
+        lambda why: Played(sick=why),
     )
 
 

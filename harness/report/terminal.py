@@ -98,7 +98,7 @@ def _table(rows: Sequence[Row]) -> list[Text]:
     if not any(row.dark_from for row in rows):
         head, body = head[:-1], [cells[:-1] for cells in body]
     widths = [max(len(text) for text, _ in column) for column in zip(head, *body, strict=True)]
-    lines = [_padded(cells, widths) for cells in [head, *body]]
+    lines = [padded(cells, widths) for cells in [head, *body]]
     for line, row in zip(lines[1:], rows, strict=True):
         if _hides_it(row, rows):
             line.append(f"  {_UNNOTICED}", "dim")
@@ -112,7 +112,8 @@ def _monitors(report: Report) -> Iterator[Text]:
         label = ""
 
 
-def _padded(cells: Sequence[tuple[str, str]], widths: Sequence[int]) -> Text:
+def padded(cells: Sequence[tuple[str, str]], widths: Sequence[int]) -> Text:
+    """Cells (text and style) as one line of a table, each as wide as its column."""
     line = Text("  ")
     for (text, style), width in zip(cells, widths, strict=True):
         line.append(text, style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
@@ -55,6 +55,14 @@ class Bind:
     def flush(self, resolver: Resolver) -> None:
         """`rndc flush` drops all caches of all views."""
         _rndc(resolver, "flush")
+
+    def add_nta(self, resolver: Resolver, zone: str, lifetime: timedelta) -> None:
+        """`rndc nta`; a week is the longest that it takes.  Every 5 min it looks whether the zone validates again."""
+        _rndc(resolver, "nta", "-lifetime", str(round(lifetime.total_seconds())), zone)
+
+    def remove_nta(self, resolver: Resolver, zone: str) -> None:
+        """`rndc nta -remove`."""
+        _rndc(resolver, "nta", "-remove", zone)
 
 
 def _rndc(resolver: Resolver, *command: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
@@ -56,6 +56,14 @@ class Unbound:
     def flush(self, resolver: Resolver) -> None:
         """`flush_zone .` drops messages, RRsets, keys and bogus entries alike."""
         _control(resolver, "flush_zone", ".")
+
+    def add_nta(self, resolver: Resolver, zone: str, lifetime: timedelta) -> None:
+        """`insecure_add` knows no lifetime: it holds until it is removed, or until a restart.  It empties no cache."""
+        _control(resolver, "insecure_add", zone)
+
+    def remove_nta(self, resolver: Resolver, zone: str) -> None:
+        """`insecure_remove`."""
+        _control(resolver, "insecure_remove", zone)
 
 
 def _control(resolver: Resolver, *command: str) -> str:

@@ -71,6 +71,7 @@ def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         ["--help"],
         ["run", "--help"],
         ["rehearse", "--help"],
+        ["recover", "--help"],
     ],
     ids=" ".join,
 )
@@ -242,6 +243,14 @@ def test_a_bad_scenario_file_is_one_sentence(
         (["run", "--json", "/"], "/ is a folder"),
         (["run", "--nope"], "No such option"),
         (["show"], "Missing argument"),
+        (["recover"], "Missing argument"),
+        (["recover", "nope"], "no scenario is called 'nope'"),
+        (["recover", "ksk-double-signature"], "`chaindrill rehearse ksk-double-signature` runs it"),
+        (
+            ["recover", "expired-signatures", "--offer", "nope"],
+            "there are remedy, re-sign, pull-ds, nta, flush",
+        ),
+        (["recover", "expired-signatures", "--resolver", "nope"], "no resolver is called 'nope'"),
         (["nope"], "No such command 'nope'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
