@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.history import History
     from lab.lab import Lab
     from lab.query import Observation
+    from lab.resolver import Vendor
 
 
 class State(enum.Enum):
@@ -99,12 +100,16 @@ class StateExpectation:
 
     `within`: how much lab time it may take to come true (the runner looks again until then).  The control must
     answer whatever validators are to say, but for `Unreachable`: answering on is how these outages hide.
+
+    `denied`: the name does not exist or has no such type, so that what is judged is the denial.  A denial of what is
+    there, and records of what isn't, are as wrong as a wrong state.
     """
 
     qname: str
     qtype: str = "A"
     on: Observers = EVERY
     within: timedelta = timedelta(0)
+    denied: bool = False
     state: ClassVar[State]
 
     @property
@@ -114,9 +119,8 @@ class StateExpectation:
 
     def describe(self) -> str:
         """The claim in one sentence."""
-        return (
-            f"{self.qname} {self.qtype} is {self.state.value} at {self.on.describe()}{_within(self.within)}"
-        )
+        what = f"the denial of {self.qname} {self.qtype}" if self.denied else f"{self.qname} {self.qtype}"
+        return f"{what} is {self.state.value} at {self.on.describe()}{_within(self.within)}"
 
     def command(self, resolver: str = "RESOLVER") -> str:
         """The command an operator would type to see it."""
@@ -126,10 +130,19 @@ class StateExpectation:
         """Compare what was seen; `ede` is the vendor's own table."""
         state = classify(seen)
         if not seen.validates:
-            return _judge_control(seen, state, expected_down=self.state is State.UNREACHABLE)
+            return _judge_control(
+                seen, expected_down=self.state is State.UNREACHABLE, expected_denied=self.denied
+            )
         if state is not self.state:
             return Judgement(Match.NOT_MET, f"{state.value}{_why(seen)} instead of {self.state.value}")
+        if state in (State.SECURE, State.INSECURE) and seen.answer.has_data is self.denied:
+            wanted = "a denial" if self.denied else "records"
+            return Judgement(Match.NOT_MET, f"{state.value} with {_records(seen)} instead of {wanted}")
         return self._judge_ede(seen, ede)
+
+    def at(self, vendor: Vendor) -> StateExpectation:
+        """The claim as it is to be judged at a resolver of this vendor: the same, unless vendors are known to differ."""
+        return self
 
     def _judge_ede(self, seen: Observation, ede: Mapping[Cause, EdeCodes]) -> Judgement:
         return Judgement(Match.MET)
@@ -180,6 +193,25 @@ class Bogus(StateExpectation):
 
 
 @dataclass(frozen=True)
+class WronglyDenied(StateExpectation):
+    """Denied with AD, while the control has the data: what was signed denies what is there."""
+
+    state = State.SECURE
+
+    def describe(self) -> str:
+        """The claim in one sentence."""
+        return f"{self.qname} {self.qtype}, which exists, is denied, validated, at {self.on.describe()}{_within(self.within)}"
+
+    def command(self, resolver: str = "RESOLVER") -> str:
+        """No records, and `ad`; the servers have them."""
+        return f"dig @{resolver} {self.qname} {self.qtype}; dig @SERVER {self.qname} {self.qtype}"
+
+    def judge(self, seen: Observation, ede: Mapping[Cause, EdeCodes]) -> Judgement:
+        """Compare what was seen: at validators as a denial, at the control as an answer."""
+        return Secure(self.qname, self.qtype, denied=seen.validates).judge(seen, ede)
+
+
+@dataclass(frozen=True)
 class Unreachable(StateExpectation):
     """No usable answer, with CD=1 neither: a plain outage, and the control feels it too."""
 
@@ -222,13 +254,19 @@ def ede_text(codes: frozenset[int | None] | set[int | None]) -> str:
     return " or ".join(parts)
 
 
-def _judge_control(seen: Observation, state: State, *, expected_down: bool) -> Judgement:
-    down = state is State.UNREACHABLE or not seen.answer.has_data
-    if down is expected_down:
-        return Judgement(Match.MET)
-    return Judgement(
-        Match.NOT_MET, "answers" if expected_down else f"the control does not answer{_why(seen)}"
-    )
+def _records(seen: Observation) -> str:
+    return "records" if seen.answer.has_data else f"a denial ({seen.answer.rcode})"
+
+
+def _judge_control(seen: Observation, *, expected_down: bool, expected_denied: bool) -> Judgement:
+    answers, data = seen.answer.rcode in ("NOERROR", "NXDOMAIN"), seen.answer.has_data
+    if expected_down:
+        return Judgement(Match.NOT_MET, "answers") if answers else Judgement(Match.MET)
+    if not answers or (not data and not expected_denied):
+        return Judgement(Match.NOT_MET, f"the control does not answer{_why(seen)}")
+    if data and expected_denied:
+        return Judgement(Match.NOT_MET, "the control has records of what does not exist")
+    return Judgement(Match.MET)
 
 
 def _why(seen: Observation) -> str:

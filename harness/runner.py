@@ -160,7 +160,7 @@ class Run:
         return [miss for look in looks if (miss := self._ask(look, waited))]
 
     def _ask(self, look: Look, waited: timedelta) -> Miss | None:
-        claim, resolver = look.claim, look.resolver
+        claim, resolver = look.claim.at(look.resolver.vendor), look.resolver
         last_look = waited >= claim.within
         seen = resolver.ask(
             claim.qname,

@@ -16,6 +16,12 @@ class Cause(enum.Enum):
     SIGNATURE_EXPIRED = "the signatures have expired"
     SIGNATURE_NOT_YET_VALID = "the signatures are not valid yet"
     DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
+    SIGNATURE_MISSING = "an RRset of the signed zone has no signature"
+    SIGNATURE_WRONG = "a signature does not verify"
+    SIGNING_KEY_UNPUBLISHED = "the key that signed is not published"
+    KSK_SIGNATURE_MISSING = "the DNSKEY RRset is not signed by the key that the DS names"
+    DENIAL_UNPROVEN = "what comes with a denial, or with a wildcard's answer, does not prove it"
+    DENIAL_WITHOUT_PROOF = "a denial comes without signed NSEC or NSEC3 records"
 
 
 EdeCodes = frozenset[int | None]

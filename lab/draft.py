@@ -152,6 +152,19 @@ class Draft:
         ]
         self.signatures[_key(name, rdtype)] = dns.rdataset.from_rdata_list(rrset.ttl, made)
 
+    def holds(self, name: str, rdtype: str) -> bool:
+        """Whether some signature over an RRset verifies now by a key that the zone publishes."""
+        rrset = dns.rrset.from_rdata_list(
+            dns.name.from_text(name), self.rrset(name, rdtype).ttl, list(self.rrset(name, rdtype))
+        )
+        keys = {self.origin: self.rrset(str(self.origin), "DNSKEY")}
+        for one in self.signatures.get(_key(name, rdtype), ()):
+            assert isinstance(one, RRSIG)
+            with contextlib.suppress(dns.dnssec.ValidationFailure):
+                dns.dnssec.validate_rrsig(rrset, one, keys, self.origin, self._now.timestamp())
+                return True
+        return False
+
     # -- as a whole --------------------------------------------------------------------------------------
 
     def records(self) -> list[str]:
@@ -174,6 +187,11 @@ class Draft:
 def take(lab: Lab, zone: str) -> Draft:
     """The zone as its signer serves it now, to be edited."""
     return Draft(zone, lab.signer(zone).transfer()[:-1], lab.clock.now())  # SOA first and last (RFC 5936 2.2)
+
+
+def as_served(lab: Lab, zone: str) -> Draft:
+    """The zone as its server serves it now, to be looked at.  Raises LabSick where it serves none."""
+    return Draft(zone, lab.serving(zone).transfer()[:-1], lab.clock.now())
 
 
 def signing_keys(lab: Lab, zone: str) -> tuple[SigningKey, ...]:

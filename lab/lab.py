@@ -145,7 +145,7 @@ class Lab:
         for server in self.servers.values():
             files[server.config] = server.seat.config(self._secret)
             if server.primary:
-                files[f"{server.host.folder}/{server.zone.name}zone"] = server.seat.zone_file()
+                files |= server.seat.files
         self.network = Network(self.agent)
         self.network.bring_up(self.hosts)
         self.agent.write(files)

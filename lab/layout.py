@@ -48,6 +48,14 @@ class Seat:
             control_secret=control_secret,
         )
 
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The zone files it starts with, by path: its own zone's, unsigned, and that of an unsigned child."""
+        files = {f"{self.host.folder}/{self.zone.name}zone": self.zone_file()}
+        if self.zone.unsigned_child:
+            files[f"{self.host.folder}/child"] = render("child.j2", zone=self.zone, server=self.host)
+        return files
+
     def zone_file(self) -> str:
         """Its zone's source, unsigned."""
         served_by = self.secondaries[0] if self.secondaries else self.host

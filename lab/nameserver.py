@@ -330,7 +330,8 @@ class NameServer:
 def wholly_signed(zone: str, records: Sequence[dns.rrset.RRset]) -> bool:
     """Whether every authoritative RRset has an RRSIG, and every authoritative name its NSEC or NSEC3.
 
-    Delegations' NS RRsets and what lies below them (glue) are not signed (RFC 4035 2.2).
+    Delegations' NS RRsets and what lies below them (glue) are not signed (RFC 4035 2.2).  Under opt-out an unsigned
+    delegation has no NSEC3 (RFC 5155 6).
     """
     apex = dns.name.from_text(zone)
     cuts = {one.name for one in records if one.rdtype == dns.rdatatype.NS and one.name != apex}
@@ -346,6 +347,8 @@ def wholly_signed(zone: str, records: Sequence[dns.rrset.RRset]) -> bool:
     hashed = sum(one.rdtype == dns.rdatatype.NSEC3 for one in owned)
     plain = {one.name for one in owned if one.rdtype == dns.rdatatype.NSEC}
     names = {one.name for one in owned if one.rdtype not in (dns.rdatatype.NSEC3, dns.rdatatype.RRSIG)}
+    if any(one.rdtype == dns.rdatatype.NSEC3 and one[0].flags & 1 for one in owned):
+        names -= cuts - {one.name for one in owned if one.rdtype == dns.rdatatype.DS}
     return wanted <= signed and (names <= plain or hashed >= len(names))
 
 

@@ -5,7 +5,8 @@ They wait in wall time for real servers; lab time is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -101,11 +102,52 @@ def _served_tags(server: NameServer) -> set[int]:
 def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:
     """Stop the signer, throw away what it signed (and its keys), start it, and wait for the zone, signed."""
     signer, serving = lab.signer(zone), lab.serving(zone)
-    signer.stop()
+    if signer.running:
+        signer.stop()
     signer.forget_signed(keys=keys)
     signer.start()
     until(signer.signed, f"{zone} to be signed anew", deadline_seconds=_DEADLINE_SECONDS)
     until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
+
+
+@contextlib.contextmanager
+def keys_aside(lab: Lab, zone: str, *, still_wanted: Callable[[], bool]) -> Iterator[None]:
+    """Have a signer start anew without its keys inside, and make new ones; afterwards give it back those it had.
+
+    They stay away where they are not `still_wanted`.
+    """
+    signer = lab.signer(zone)
+    folder, aside = signer.host.folder, f"{signer.host.folder}/aside"
+    signer.daemon.tool("sh", "-c", f"mkdir -p {aside}").check()
+    signer.stop()
+    try:
+        signer.daemon.tool("sh", "-c", f"mv {folder}/K* {aside}").check()
+        rebuild_signer(lab, zone)
+        yield
+    finally:
+        kept = signer.daemon.tool("sh", "-c", f"ls {aside}/K*").exit == 0
+        if kept and still_wanted():
+            if signer.running:
+                signer.stop()
+            signer.forget_signed(keys=True)
+            signer.daemon.tool("sh", "-c", f"mv {aside}/K* {folder}").check()
+            restart_signer(lab, zone)
+        if not signer.running:
+            signer.start()
+
+
+def stop_signing(lab: Lab, zone: str) -> None:
+    """Have a signer serve its zone unsigned, its keys left on its disk, and wait until that is served."""
+    signer, serving = lab.signer(zone), lab.serving(zone)
+    signer.stop()
+    signer.set_policy(None)
+    signer.forget_signed(keys=False)
+    signer.start()
+    until(
+        lambda: serving.ask(zone, "SOA").aa and not serving.rrset(zone, "DNSKEY"),
+        f"{zone} to be served unsigned",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
 
 
 def restart_signer(lab: Lab, zone: str) -> None:

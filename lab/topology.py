@@ -38,6 +38,8 @@ class Policy:
     zsk: Key = Key()
     csk: Key | None = None
     nsec3: bool = False
+    opt_out: bool = False
+    """Whether unsigned delegations have no NSEC3 record of their own (RFC 5155 6)."""
     dnskey_ttl: timedelta = timedelta(hours=1)
     max_zone_ttl: timedelta = timedelta(days=1)
     parent_ds_ttl: timedelta = timedelta(hours=1)
@@ -103,6 +105,10 @@ class Zone:
     source: str | None = field(default=None, repr=False)
     """The user's own records, one a line as `lab.userzone` writes them, in place of made-up ones.  Served unchanged but
     for two things: the NS RRset names the lab's server, and `ns.<zone>` is that server and nothing else."""
+    more: tuple[str, ...] = ()
+    """Records beside the made-up ones, as a zone file has them, names relative to the zone."""
+    unsigned_child: str | None = None
+    """The label of an unsigned zone below this one, on the same server: `www` in it has an address."""
 
 
 def _named_well(zone: Zone) -> Zone:

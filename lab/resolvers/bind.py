@@ -25,6 +25,12 @@ class Bind:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
+        Cause.SIGNATURE_MISSING: frozenset({None}),
+        Cause.SIGNATURE_WRONG: frozenset({None}),
+        Cause.SIGNING_KEY_UNPUBLISHED: frozenset({None}),
+        Cause.KSK_SIGNATURE_MISSING: frozenset({None}),
+        Cause.DENIAL_UNPROVEN: frozenset({None}),
+        Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
     }
 
     cache = CacheTerms()

@@ -23,6 +23,12 @@ class Unbound:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({9}),
+        Cause.SIGNATURE_MISSING: frozenset({10}),
+        Cause.SIGNATURE_WRONG: frozenset({6}),
+        Cause.SIGNING_KEY_UNPUBLISHED: frozenset({9}),
+        Cause.KSK_SIGNATURE_MISSING: frozenset({6}),
+        Cause.DENIAL_UNPROVEN: frozenset({6}),
+        Cause.DENIAL_WITHOUT_PROOF: frozenset({12}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
