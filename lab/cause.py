@@ -16,6 +16,7 @@ class Cause(enum.Enum):
     SIGNATURE_EXPIRED = "the signatures have expired"
     SIGNATURE_NOT_YET_VALID = "the signatures are not valid yet"
     DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
+    SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
 
 
 EdeCodes = frozenset[int | None]

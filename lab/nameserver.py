@@ -258,7 +258,7 @@ class NameServer:
         return duties.Due(told.acted_by, resigned)
 
     def _keys_at_rest(self) -> bool:
-        files = self.daemon.tool("sh", "-c", f"ls {self.host.folder}/K*.state").stdout.split()
+        files = self.daemon.tool("sh", "-c", f"ls {self.seat.folder}/K*.state").stdout.split()
         return all(duties.at_rest(self._agent.read(file).decode(errors="replace")) for file in files)
 
     @contextlib.contextmanager
@@ -321,9 +321,9 @@ class NameServer:
         """Remove what a stopped signer wrote (signed zones, journals; its keys too where asked)."""
         if self.running:
             raise LabSick(f"{self.host.name} still runs: its files can't be taken from under it")
-        patterns = [f"{self.host.folder}/*.signed*", f"{self.host.folder}/*.jnl", f"{self.host.folder}/*.jbk"]
+        patterns = [f"{self.seat.folder}/*.signed*", f"{self.seat.folder}/*.jnl", f"{self.seat.folder}/*.jbk"]
         if keys:
-            patterns.append(f"{self.host.folder}/K*")
+            patterns.append(f"{self.seat.folder}/K*")
         self.daemon.tool("sh", "-c", f"rm -f {' '.join(patterns)}").check()
 
 

@@ -25,6 +25,7 @@ class Bind:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
+        Cause.SIGNER_UNKNOWN: frozenset({None}),
     }
 
     cache = CacheTerms()

@@ -175,11 +175,19 @@ class Changes:
         return not self.swallow
 
 
+_CHANGERS = {"rndc", "chmod", "mv", "rm", "dd"}
+"""Tools that change something."""
+
+_LOOKS = {"zonestatus", "-status", "-list"}
+"""Words with which rndc only looks."""
+
+
 @contextlib.contextmanager
 def changes_watched(agent: Agent, **how: Any) -> Iterator[Changes]:
     """Note every call that changes something in the lab, and have it fail or swallowed as told."""
     changes = Changes(**how)
     exchange, net, poke, signal, spawn = agent.exchange, agent.net, agent.poke, agent.signal, agent.spawn
+    run = agent.run
 
     def watched_exchange(wire: bytes, address: str, **more: Any) -> Exchanged:
         if wire[2] >> 3 & 15 != UPDATE or changes.made_in_fact(f"update at {address}"):
@@ -201,6 +209,12 @@ def changes_watched(agent: Agent, **how: Any) -> Iterator[Changes]:
             signal(host, number, wait_seconds=wait_seconds) if changes.made_in_fact(f"signal {host}") else 0
         )
 
+    def watched_run(argv: Any, **more: Any) -> Ran:
+        looks = _LOOKS.intersection(argv) or not _CHANGERS.intersection(argv)
+        if looks or changes.made_in_fact(" ".join(argv)):
+            return run(argv, **more)
+        return Ran(tuple(argv), 0, "", "")
+
     def watched_spawn(host: str, argv: Any, **more: Any) -> int:
         return spawn(host, argv, **more) if changes.made_in_fact(f"start {host}") else 1
 
@@ -210,6 +224,7 @@ def changes_watched(agent: Agent, **how: Any) -> Iterator[Changes]:
         patch.setattr(agent, "poke", watched_poke)
         patch.setattr(agent, "signal", watched_signal)
         patch.setattr(agent, "spawn", watched_spawn)
+        patch.setattr(agent, "run", watched_run)
         yield changes
 
 
