@@ -17,6 +17,7 @@ class Cause(enum.Enum):
     SIGNATURE_NOT_YET_VALID = "the signatures are not valid yet"
     DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
     SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
+    DS_KEY_SIGNS_NOTHING = "the key that the DS is of does not sign the DNSKEY set"
 
 
 EdeCodes = frozenset[int | None]

@@ -53,6 +53,7 @@ class Signature:
     key_tag: int
     inception: datetime
     expiration: datetime
+    algorithm: int = 0
 
     def life_left(self, now: datetime) -> float:
         """What is left of its validity period, as a fraction of the whole (negative once expired)."""
@@ -73,6 +74,8 @@ class NameServer:
         self.config = f"{seat.host.folder}/named.conf"
         self.daemon = Daemon(agent, seat.host, ("named", "-g", "-4", "-n", "1", "-c", self.config))
         self.expected_up = False
+        self.hindered = False
+        """Whether it is known to be kept from signing: nothing that is due is then waited for."""
 
     @property
     def zone(self) -> Zone:
@@ -213,7 +216,7 @@ class NameServer:
         `now` is this server's own time.  Between two events nothing is asked of the server; what we do to it
         (`rndc`, start) makes it be asked again.  A server that doesn't run, or doesn't sign, is settled.
         """
-        if not self.primary or self.zone.policy is None or self.seat.drafted or not self.running:
+        if not self.primary or self.zone.policy is None or self.seat.drafted or self.hindered or not self.running:
             return True
         if self._quiet_until is not None and now < self._quiet_until:
             return True
@@ -238,7 +241,7 @@ class NameServer:
     def due(self, now: datetime) -> duties.Due | None:
         """As `next_due`, with what is due."""
         policy = self.zone.policy
-        if not self.primary or policy is None or self.seat.drafted or not self.running:
+        if not self.primary or policy is None or self.seat.drafted or self.hindered or not self.running:
             return None
         if self._due is None or self._due.first <= now:
             self._due = self._look_ahead(now, policy)
@@ -356,4 +359,5 @@ def _signature(rrsig: dns.rdata.Rdata) -> Signature:
         rrsig.key_tag,
         datetime.fromtimestamp(rrsig.inception, UTC),
         datetime.fromtimestamp(rrsig.expiration, UTC),
+        int(rrsig.algorithm),
     )

@@ -26,6 +26,7 @@ class Bind:
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
         Cause.SIGNER_UNKNOWN: frozenset({None}),
+        Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),
     }
 
     cache = CacheTerms()
