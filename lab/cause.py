@@ -22,6 +22,8 @@ class Cause(enum.Enum):
     KSK_SIGNATURE_MISSING = "the DNSKEY RRset is not signed by the key that the DS names"
     DENIAL_UNPROVEN = "what comes with a denial, or with a wildcard's answer, does not prove it"
     DENIAL_WITHOUT_PROOF = "a denial comes without signed NSEC or NSEC3 records"
+    SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
+    DS_KEY_SIGNS_NOTHING = "the key that the DS is of does not sign the DNSKEY set"
 
 
 EdeCodes = frozenset[int | None]

@@ -28,7 +28,9 @@ class KeysReplaced:
         from lab import operations
 
         named = lab.registrar.published(self.zone)
-        with operations.keys_aside(lab, self.zone, still_wanted=lambda: lab.registrar.published(self.zone) == named):
+        with operations.keys_aside(
+            lab, self.zone, still_wanted=lambda: lab.registrar.published(self.zone) == named
+        ):
             yield
 
     def took_hold(self, lab: Lab) -> Proof:
@@ -36,7 +38,10 @@ class KeysReplaced:
         from lab.operations import key_tags
 
         server = lab.serving(self.zone)
-        served, named = set(key_tags(server.ksks())), {ds.key_tag for ds in lab.registrar.published(self.zone)}
+        served, named = (
+            set(key_tags(server.ksks())),
+            {ds.key_tag for ds in lab.registrar.published(self.zone)},
+        )
         signing = {one.key_tag for one in server.signatures(self.zone, "DNSKEY")}
         return Proof(
             bool(named) and bool(served & signing) and not served & named,

@@ -25,9 +25,7 @@ class KskSignatureMissing(ServedOtherwise):
         from lab.draft import signing_keys
 
         published = {str(key) for key in draft.rrset(self.zone, "DNSKEY")}
-        keys = [
-            key for key in signing_keys(lab, self.zone) if not key.sep and str(key.dnskey) in published
-        ]
+        keys = [key for key in signing_keys(lab, self.zone) if not key.sep and str(key.dnskey) in published]
         draft.sign(self.zone, "DNSKEY", *keys)
 
     def took_hold(self, lab: Lab) -> Proof:

@@ -33,9 +33,7 @@ class SignatureLapsed(ServedOtherwise):
         tags = {one.key_tag for one in lab.signer(self.zone).signatures(self.owner, self.rdtype)}
         keys = [key for key in signing_keys(lab, self.zone) if key.tag in tags]
         expired = lab.clock.now() - self.since
-        draft.sign(
-            self.owner, self.rdtype, *keys, inception=expired - timedelta(days=14), expiration=expired
-        )
+        draft.sign(self.owner, self.rdtype, *keys, inception=expired - timedelta(days=14), expiration=expired)
 
     def took_hold(self, lab: Lab) -> Proof:
         """All signatures over the RRset have expired, those over the SOA have not."""

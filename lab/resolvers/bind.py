@@ -31,6 +31,8 @@ class Bind:
         Cause.KSK_SIGNATURE_MISSING: frozenset({None}),
         Cause.DENIAL_UNPROVEN: frozenset({None}),
         Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
+        Cause.SIGNER_UNKNOWN: frozenset({None}),
+        Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),
     }
 
     cache = CacheTerms()
