@@ -13,10 +13,12 @@ from harness.action import (
     SignZone,
     WithdrawDS,
 )
-from harness.expectation import Bogus, Insecure, Secure, Unreachable, only, others
+from harness.expectation import Bogus, Insecure, Secure, Unreachable, WronglyDenied, only, others
 from harness.look import AlarmedAhead, FellBackToTcp, FragmentsLost, ShortSignatureLife
+from harness.mending import HashOnce, ServeSigned
 from harness.scenario import Scenario
 from harness.step import Wait
+from harness.vendorwise import HashedOnce, ProvedByNsec3, VouchedBy
 from lab.cause import Cause
 from lab.topology import BULKY, SAAS, Topology, Zone
 
@@ -30,8 +32,11 @@ __all__ = [
     "FellBackToTcp",
     "FlushCache",
     "FragmentsLost",
+    "HashOnce",
+    "HashedOnce",
     "Insecure",
     "LimitEdns",
+    "ProvedByNsec3",
     "PublishDS",
     "ReplaceKeys",
     "ResignAfresh",
@@ -40,12 +45,15 @@ __all__ = [
     "RollKsk",
     "Scenario",
     "Secure",
+    "ServeSigned",
     "ShortSignatureLife",
     "SignZone",
     "Topology",
     "Unreachable",
+    "VouchedBy",
     "Wait",
     "WithdrawDS",
+    "WronglyDenied",
     "Zone",
     "only",
     "others",

@@ -30,3 +30,16 @@ class ServeSigned:
         draft.serve_signers(lab, self.zone)
         server = lab.serving(self.zone)
         return f"{server.host.name} serves {self.zone} as it is signed, serial {server.serial()}"
+
+
+@dataclass(frozen=True)
+class HashOnce(ServeSigned):
+    """Have the zone's names hashed once, unsalted, in a new NSEC3 chain (RFC 9276 3.1)."""
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"have {self.zone} denied by NSEC3 without additional iterations and without salt"
+
+    def command(self) -> str:
+        """Under a dnssec-policy: nsec3param iterations 0 optout no salt-length 0;."""
+        return f"rndc signing -nsec3param 1 0 0 - {self.zone}"

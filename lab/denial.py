@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,55 @@ def cover(draft: Draft, name: str) -> str:
     return str((before or owners)[-1])  # before the first comes the last: a chain is a ring
 
 
+def teller(draft: Draft, name: str) -> str:
+    """The owner of the record by which this name, or its absence, is told: its own, or the one that covers it."""
+    try:
+        return match(draft, name)
+    except LabSick:
+        return cover(draft, name)
+
+
+def told(draft: Draft, name: str) -> bool:
+    """Whether some record of the chain tells of this name: one of its own, or one whose gap it falls into."""
+    hashed = kind(draft) == "NSEC3"
+    wanted = dns.name.from_text(nsec3_owner(draft, name) if hashed else name)
+    for owner in draft.owners(kind(draft)):
+        found = draft.rrset(str(owner), kind(draft))[0]
+        assert isinstance(found, NSEC | NSEC3)
+        after = _next(draft, found)
+        inside = owner < wanted < after if owner < after else owner < wanted or wanted < after
+        if owner == wanted or inside:
+            return True
+    return False
+
+
+def _next(draft: Draft, record: NSEC | NSEC3) -> dns.name.Name:
+    if isinstance(record, NSEC):
+        return dns.name.from_text(str(record.next))
+    label = base64.b32hexencode(record.next).decode().lower()
+    return dns.name.from_text(label, draft.origin)
+
+
 def set_types(draft: Draft, owner: str, types: Iterable[str]) -> None:
     """Have the NSEC or NSEC3 record there tell of these types, its signature left as it is."""
     found = draft.rrset(owner, kind(draft))
     windows = _windows(types)
     changed: list[dns.rdata.Rdata] = [rdata.replace(windows=windows) for rdata in found]
+    draft.rrsets[dns.name.from_text(owner), found.rdtype] = dns.rdataset.from_rdata_list(found.ttl, changed)
+
+
+def opts_out(draft: Draft, owner: str) -> bool:
+    """Whether the NSEC3 record there says that unsigned delegations may be in its gap (RFC 5155 6)."""
+    found = draft.rrset(owner, "NSEC3")[0]
+    assert isinstance(found, NSEC3)
+    return bool(found.flags & OPT_OUT)
+
+
+def set_opt_out(draft: Draft, owner: str, *, opt_out: bool) -> None:
+    """Set or clear the opt-out flag of the NSEC3 record there, its signature left as it is."""
+    found = draft.rrset(owner, "NSEC3")
+    flags = OPT_OUT if opt_out else 0
+    changed: list[dns.rdata.Rdata] = [rdata.replace(flags=flags) for rdata in found]
     draft.rrsets[dns.name.from_text(owner), found.rdtype] = dns.rdataset.from_rdata_list(found.ttl, changed)
 
 
@@ -90,11 +135,11 @@ def hash_anew(
         if not (opt_out and _unsigned_cut(draft, name, owned))
     }
     ring = sorted(hashed)
-    for owner, after in zip(ring, [*ring[1:], ring[0]], strict=True):
+    for link, after in zip(ring, [*ring[1:], ring[0]], strict=True):
         label = after.split(".", 1)[0].upper()
         flags = OPT_OUT if opt_out else 0
-        draft.put(owner, ttl, "NSEC3", f"1 {flags} {iterations} {salted} {label} {' '.join(hashed[owner])}")
-        draft.sign(owner, "NSEC3", key)
+        draft.put(link, ttl, "NSEC3", f"1 {flags} {iterations} {salted} {label} {' '.join(hashed[link])}")
+        draft.sign(link, "NSEC3", key)
 
 
 def _owned(draft: Draft) -> dict[dns.name.Name, list[str]]:

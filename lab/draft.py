@@ -22,6 +22,7 @@ import dns.rdatatype
 import dns.rrset
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from dns.dnssectypes import Algorithm
+from dns.exception import ValidationFailure
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
@@ -57,6 +58,11 @@ class SigningKey:
     def sep(self) -> bool:
         """Whether it has the SEP flag (RFC 4034 2.1.1)."""
         return bool(self.dnskey.flags & 1)
+
+    def flagged(self, flags: int) -> SigningKey:
+        """The same key with other flags in its DNSKEY: of another key tag, therefore."""
+        made = dns.dnssec.make_dnskey(self.private.public_key(), self.dnskey.algorithm, flags=flags)
+        return SigningKey(made, self.private)
 
 
 class Draft:
@@ -157,10 +163,12 @@ class Draft:
         rrset = dns.rrset.from_rdata_list(
             dns.name.from_text(name), self.rrset(name, rdtype).ttl, list(self.rrset(name, rdtype))
         )
-        keys = {self.origin: self.rrset(str(self.origin), "DNSKEY")}
+        keys: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset] = {
+            self.origin: self.rrset(str(self.origin), "DNSKEY")
+        }
         for one in self.signatures.get(_key(name, rdtype), ()):
             assert isinstance(one, RRSIG)
-            with contextlib.suppress(dns.dnssec.ValidationFailure):
+            with contextlib.suppress(ValidationFailure):
                 dns.dnssec.validate_rrsig(rrset, one, keys, self.origin, self._now.timestamp())
                 return True
         return False
@@ -200,6 +208,12 @@ def signing_keys(lab: Lab, zone: str) -> tuple[SigningKey, ...]:
     listed = signer.daemon.tool("sh", "-c", f"ls {signer.seat.folder}/K*.private").check().stdout.split()
     found = [_read_key(lab, zone, file.removesuffix(".private")) for file in listed]
     return tuple(sorted(found, key=lambda key: (not key.sep, key.tag)))
+
+
+def keys_over(lab: Lab, zone: str, name: str, rdtype: str) -> tuple[SigningKey, ...]:
+    """Those of the zone's keys by which its signer signs this RRset now."""
+    tags = {one.key_tag for one in lab.signer(zone).signatures(name, rdtype)}
+    return tuple(key for key in signing_keys(lab, zone) if key.tag in tags)
 
 
 def _read_key(lab: Lab, zone: str, base: str) -> SigningKey:

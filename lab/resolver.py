@@ -14,7 +14,7 @@ from lab.cause import Cause, EdeCodes
 from lab.errors import UsageError
 from lab.host import LAB, Daemon, Host
 from lab.query import Answer, Observation, ask, wall_now
-from lab.terms import CacheTerms
+from lab.terms import CacheTerms, ValidationTerms
 
 HINTS = f"{LAB}/root.hints"
 ANCHOR_DS = f"{LAB}/root.ds"
@@ -38,6 +38,8 @@ class Vendor(Protocol):
     """Its measured EDE codes."""
     cache: CacheTerms
     """How long it goes by what it holds, measured."""
+    validation: ValidationTerms
+    """Where it draws lines of its own, measured."""
 
     def argv(self, config: str) -> Sequence[str]:
         """The command that runs it in the foreground."""

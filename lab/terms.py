@@ -5,6 +5,7 @@ Pure values: the timing model reads them.  What is meant by each is in docs/serv
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 
@@ -20,3 +21,22 @@ class CacheTerms:
     """How long a failure is remembered: one that was asked meanwhile fails so much longer."""
     max_ttl_seconds: int = 7 * 86400
     """The longest that anything is cached (as observers are configured)."""
+
+
+class OddKsk(enum.Enum):
+    """A KSK that a DS names and that may not vouch for a zone's keys; not every validator refuses it."""
+
+    NO_ZONE_FLAG = "without the zone key flag"
+    """RFC 4034 2.1.1: what has it not, no DNSKEY RRset is verified by."""
+    REVOKED = "with the REVOKE flag"
+    """RFC 5011 2.1: revoked, it is good for nothing but to tell so."""
+
+
+@dataclass(frozen=True)
+class ValidationTerms:
+    """Where vendors draw lines of their own when they validate."""
+
+    nsec3_iterations: int
+    """Up to how many additional iterations NSEC3 proves anything; what needs more is insecure (RFC 9276 3.2)."""
+    goes_by: frozenset[OddKsk] = frozenset()
+    """Which KSKs that should not vouch for a zone do."""

@@ -170,6 +170,10 @@ class Topology:
             raise UsageError(
                 f"victim and bystander are {victim.name!r} and {bystander.name!r}: give them different names"
             )
+        if victim.unsigned_child and victim.hidden_primary:
+            raise UsageError(
+                f"{victim.name!r} has an unsigned child and a hidden primary: nobody would serve the child"
+            )
         object.__setattr__(self, "victim", victim)
         object.__setattr__(self, "bystander", bystander)
         object.__setattr__(self, "tld", replace(self.tld, name=above))

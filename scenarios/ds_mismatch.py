@@ -24,7 +24,7 @@ WRONG_TAG = Scenario(
         Secure(BYSTANDER),
     ],
     remedy=RIGHT_DS,
-    recovery=[Secure("w3.shop.lab.", within=timedelta(minutes=3)), Secure(BYSTANDER)],
+    recovery=[Secure("w3.shop.lab.", within=timedelta(minutes=2)), Secure(BYSTANDER)],
     references=["RFC 4034 5.1", "RFC 4035 5.2"],
 )
 

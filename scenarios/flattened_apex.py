@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from harness import Bogus, Cause, Scenario, Secure, Wait
+from harness import Bogus, Cause, Scenario, Secure, ServeSigned, Wait
 from harness.faults.apex_flattened import ApexFlattened
-from harness.mending import ServeSigned
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
 
@@ -16,13 +15,13 @@ SCENARIO = Scenario(
     steady_state=[Secure(ZONE), Secure(WWW), Secure(BYSTANDER)],
     impact=[
         Secure(ZONE),
-        Wait(timedelta(minutes=31), "the apex address has left every cache: its TTL"),
+        Wait(timedelta(minutes=21), "the apex address has left every cache: its TTL"),
         Bogus(ZONE, cause=Cause.SIGNATURE_WRONG),
         Secure(ZONE, "MX"),
         Secure("w1.shop.lab."),
         Secure(BYSTANDER),
     ],
     remedy=[ServeSigned(ZONE)],
-    recovery=[Secure(ZONE, within=timedelta(minutes=3)), Secure("w2.shop.lab."), Secure(BYSTANDER)],
+    recovery=[Secure(ZONE, within=timedelta(minutes=2)), Secure("w2.shop.lab."), Secure(BYSTANDER)],
     references=["RFC 4035 5.3.3", "RFC 1034 3.6.2"],
 )

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from harness import Bogus, Cause, Scenario, Secure
+from harness import Bogus, Cause, Scenario, Secure, ServeSigned
 from harness.faults.signature_forged import SignatureForged
 from harness.faults.signature_lapsed import SignatureLapsed
 from harness.faults.signature_missing import SignatureMissing
 from harness.faults.signed_by_unpublished_key import SignedByUnpublishedKey
-from harness.mending import ServeSigned
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
 OWNER = "w1.shop.lab."
@@ -25,7 +24,7 @@ MISSING = Scenario(
         Secure(BYSTANDER),
     ],
     remedy=[ServeSigned(ZONE)],
-    recovery=[Secure(OWNER, within=timedelta(minutes=3)), Secure("w3.shop.lab."), Secure(BYSTANDER)],
+    recovery=[Secure(OWNER, within=timedelta(minutes=2)), Secure("w3.shop.lab."), Secure(BYSTANDER)],
     references=["RFC 4035 2.2", "RFC 4035 5.3.1"],
 )
 

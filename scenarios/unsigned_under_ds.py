@@ -6,7 +6,7 @@ from harness import SAAS, Bogus, Cause, Insecure, Scenario, Secure, SignZone, Wa
 from harness.faults.signing_stopped import SigningStopped
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
-SOON = timedelta(minutes=3)
+SOON = timedelta(minutes=2)
 
 SIGN_AGAIN = Scenario(
     title="The zone is served unsigned under its DS; it is signed again with its old keys",
@@ -16,7 +16,7 @@ SIGN_AGAIN = Scenario(
     steady_state=[Secure(WWW), Secure(BYSTANDER)],
     impact=[
         Bogus("w1.shop.lab."),
-        Wait.ttl(ZONE, "DNSKEY"),
+        Wait(timedelta(minutes=61), "the DNSKEY RRset has left every cache: its TTL"),
         Bogus("w2.shop.lab.", cause=Cause.UNSIGNED_UNDER_DS),
         Secure(BYSTANDER),
     ],

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from harness.fault import Proof
 
 if TYPE_CHECKING:
+    from dns.rdtypes.ANY.DS import DS
+
     from lab.lab import Lab
 
 
@@ -31,22 +33,25 @@ class DsWrong:
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
         """Publish the DS with the slip in place of the right one."""
+        from lab.registrar import parse_ds
+
         before = lab.registrar.published(self.zone)
-        slip = tuple(
-            one.replace(
-                key_tag=(one.key_tag + self.tag_off_by) % 0x10000,
-                algorithm=one.algorithm if self.algorithm is None else self.algorithm,
-                digest_type=one.digest_type if self.digest_type is None else self.digest_type,
-                digest=_other_digit(one.digest, self.digit_wrong),
-            )
-            for one in before
-        )
+        slip = [parse_ds(self.zone, self._miscopied(one)) for one in before]
         try:
             lab.registrar.publish_now(self.zone, slip)
             yield
         finally:
-            if lab.registrar.published(self.zone) == slip:
+            if set(lab.registrar.published(self.zone)) == set(slip):
                 lab.registrar.publish_now(self.zone, before)
+
+    def _miscopied(self, ds: DS) -> str:
+        tag = (ds.key_tag + self.tag_off_by) % 0x10000
+        algorithm = ds.algorithm if self.algorithm is None else self.algorithm
+        digest_type = ds.digest_type if self.digest_type is None else self.digest_type
+        digits = list(ds.digest.hex())
+        if self.digit_wrong is not None:
+            digits[self.digit_wrong] = "0" if digits[self.digit_wrong] == "f" else "f"
+        return f"{tag} {int(algorithm)} {int(digest_type)} {''.join(digits)}"
 
     def took_hold(self, lab: Lab) -> Proof:
         """The parent serves a DS, and none is that of a key which the zone serves."""
@@ -60,11 +65,3 @@ class DsWrong:
             bool(published) and not set(published) & set(right),
             f"the parent serves {said}; right would be {wanted}",
         )
-
-
-def _other_digit(digest: bytes, place: int | None) -> bytes:
-    if place is None:
-        return digest
-    changed = bytearray(digest)
-    changed[place // 2] ^= 1 if place % 2 else 16
-    return bytes(changed)

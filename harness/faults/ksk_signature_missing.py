@@ -21,12 +21,10 @@ class KskSignatureMissing(ServedOtherwise):
     """
 
     def edit(self, lab: Lab, draft: Draft) -> None:
-        """Sign the DNSKEY RRset by the keys without SEP flag alone."""
-        from lab.draft import signing_keys
+        """Sign the DNSKEY RRset by the keys that sign the zone's data alone."""
+        from lab.draft import keys_over
 
-        published = {str(key) for key in draft.rrset(self.zone, "DNSKEY")}
-        keys = [key for key in signing_keys(lab, self.zone) if not key.sep and str(key.dnskey) in published]
-        draft.sign(self.zone, "DNSKEY", *keys)
+        draft.sign(self.zone, "DNSKEY", *keys_over(lab, self.zone, self.zone, "SOA"))
 
     def took_hold(self, lab: Lab) -> Proof:
         """The DNSKEY RRset is signed, and by none of the keys that a DS names."""

@@ -28,10 +28,9 @@ class SignatureLapsed(ServedOtherwise):
 
     def edit(self, lab: Lab, draft: Draft) -> None:
         """Sign the RRset by the key that signs it, with dates that have passed."""
-        from lab.draft import signing_keys
+        from lab.draft import keys_over
 
-        tags = {one.key_tag for one in lab.signer(self.zone).signatures(self.owner, self.rdtype)}
-        keys = [key for key in signing_keys(lab, self.zone) if key.tag in tags]
+        keys = keys_over(lab, self.zone, self.owner, self.rdtype)
         expired = lab.clock.now() - self.since
         draft.sign(self.owner, self.rdtype, *keys, inception=expired - timedelta(days=14), expiration=expired)
 

@@ -11,7 +11,7 @@ from lab.errors import LabSick
 from lab.nameserver import RNDC_KEY
 from lab.query import cookie_time
 from lab.resolver import Resolver
-from lab.terms import CacheTerms
+from lab.terms import CacheTerms, OddKsk, ValidationTerms
 
 
 class Bind:
@@ -36,6 +36,7 @@ class Bind:
     }
 
     cache = CacheTerms()
+    validation = ValidationTerms(nsec3_iterations=50, goes_by=frozenset({OddKsk.NO_ZONE_FLAG}))
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error, one thread."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from lab.cause import Cause, EdeCodes
 from lab.errors import LabSick
 from lab.resolver import Resolver
-from lab.terms import CacheTerms
+from lab.terms import CacheTerms, OddKsk, ValidationTerms
 
 
 class Unbound:
@@ -34,6 +34,7 @@ class Unbound:
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
+    validation = ValidationTerms(nsec3_iterations=150, goes_by=frozenset({OddKsk.REVOKED}))
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error."""

@@ -143,6 +143,42 @@ def test_what_covers_a_name_is_the_record_before_it(draft: Draft) -> None:
     assert denial.types(draft, W2) == ("A", "RRSIG", "NSEC")
 
 
+@pytest.mark.parametrize("kind", ["NSEC", "NSEC3"])
+def test_a_chain_tells_of_every_name_until_a_record_is_taken_out(draft: Draft, kind: str) -> None:
+    """Of those that are there and those that are not; a hole is found wherever it is, the ring's end included."""
+    if kind == "NSEC3":
+        hashed(draft)
+    else:
+        for owner, after in ((ZONE, W1), (W1, W2), (W2, ZONE)):
+            draft.put(owner, 60, "NSEC", f"{after} A RRSIG NSEC")
+    names = (W1, "w11.shop.lab.", "zzz.shop.lab.", "aaa.shop.lab.")
+    for name in names:
+        assert denial.told(draft, name)
+    for name in names:
+        owner = denial.teller(draft, name)
+        record = str(draft.rrset(owner, kind)[0])
+        draft.remove(owner, kind)
+        assert not denial.told(draft, name)
+        draft.put(owner, 60, kind, record)
+
+
+def test_opt_out_is_a_flag_of_one_record(draft: Draft) -> None:
+    """Cleared and set, in that record alone."""
+    hashed(draft, opt_out=True)
+    first, second = (str(owner) for owner in draft.owners("NSEC3")[:2])
+    denial.set_opt_out(draft, first, opt_out=False)
+    assert (denial.opts_out(draft, first), denial.opts_out(draft, second)) == (False, True)
+    assert not draft.holds(first, "NSEC3")
+    denial.set_opt_out(draft, first, opt_out=True)
+    assert draft.holds(first, "NSEC3")
+
+
+def test_a_key_with_other_flags_is_another_key() -> None:
+    """Of the same private half: REVOKE makes a tag of its own (RFC 5011 2.1)."""
+    revoked = KEY.flagged(385)
+    assert (revoked.dnskey.flags, revoked.dnskey.key, revoked.tag != KEY.tag) == (385, KEY.dnskey.key, True)
+
+
 def test_a_made_key_says_its_role() -> None:
     """Flags 257 with the SEP flag, 256 without, and a tag."""
     assert (KEY.sep, KEY.dnskey.flags, OTHER.sep, OTHER.dnskey.flags) == (True, 257, False, 256)

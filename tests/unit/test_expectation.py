@@ -15,6 +15,7 @@ from harness.expectation import (
     State,
     StateExpectation,
     Unreachable,
+    WronglyDenied,
     classify,
     duration_text,
     ede_text,
@@ -274,3 +275,59 @@ def test_ede_codes_in_words(codes: set[int | None], words: str) -> None:
 def test_durations_in_words(duration: timedelta, words: str) -> None:
     """At most two units, rounded, without a sign."""
     assert duration_text(duration) == words
+
+
+NODATA, NXDOMAIN = Answer("NOERROR", ad=True), Answer("NXDOMAIN", ad=True)
+PLAIN_NODATA, PLAIN_NXDOMAIN = Answer("NOERROR"), Answer("NXDOMAIN")
+
+
+@pytest.mark.parametrize(
+    ("claim", "answer", "match"),
+    [
+        (Secure(NAME, denied=True), NODATA, Match.MET),
+        (Secure(NAME, denied=True), NXDOMAIN, Match.MET),
+        (Secure(NAME, denied=True), PLAIN_NXDOMAIN, Match.NOT_MET),
+        (Secure(NAME, denied=True), AD, Match.NOT_MET),
+        (Secure(NAME), NODATA, Match.NOT_MET),
+        (Secure(NAME), NXDOMAIN, Match.NOT_MET),
+        (Insecure(NAME, denied=True), PLAIN_NODATA, Match.MET),
+        (Insecure(NAME, denied=True), PLAIN, Match.NOT_MET),
+        (Insecure(NAME), PLAIN_NODATA, Match.NOT_MET),
+        (WronglyDenied(NAME), NODATA, Match.MET),
+        (WronglyDenied(NAME), AD, Match.NOT_MET),
+        (WronglyDenied(NAME), PLAIN_NODATA, Match.NOT_MET),
+    ],
+    ids=lambda part: part.describe() if isinstance(part, StateExpectation) else None,
+)
+def test_a_denial_is_not_an_answer(claim: StateExpectation, answer: Answer, match: Match) -> None:
+    """A denial of what is there is as wrong as records of what is not, however well it validates."""
+    assert claim.judge(saw(answer), {}).match is match
+
+
+@pytest.mark.parametrize(
+    ("claim", "answer", "match"),
+    [
+        (Secure(NAME, denied=True), PLAIN_NXDOMAIN, Match.MET),
+        (Secure(NAME, denied=True), PLAIN_NODATA, Match.MET),
+        (Secure(NAME, denied=True), PLAIN, Match.NOT_MET),
+        (Secure(NAME, denied=True), SERVFAIL, Match.NOT_MET),
+        (Bogus(NAME, denied=True), PLAIN_NXDOMAIN, Match.MET),
+        (Bogus(NAME, denied=True), PLAIN, Match.NOT_MET),
+        (Bogus(NAME), PLAIN_NODATA, Match.NOT_MET),
+        (WronglyDenied(NAME), PLAIN, Match.MET),
+        (WronglyDenied(NAME), PLAIN_NODATA, Match.NOT_MET),
+        (Unreachable(NAME), PLAIN_NODATA, Match.NOT_MET),
+    ],
+    ids=lambda part: part.describe() if isinstance(part, StateExpectation) else None,
+)
+def test_the_control_is_told_of_what_is_there(claim: StateExpectation, answer: Answer, match: Match) -> None:
+    """Of what does not exist it is told so without records; what exists it gets, whatever validators make of it."""
+    assert claim.judge(saw(answer, validates=False), {}).match is match
+
+
+def test_a_claim_about_a_denial_says_so() -> None:
+    """In words a reader can't take for a claim about records."""
+    assert Secure(NAME, denied=True).describe() == f"the denial of {NAME} A is secure at every validator"
+    assert (
+        WronglyDenied(NAME).describe() == f"{NAME} A, which exists, is denied, validated, at every validator"
+    )

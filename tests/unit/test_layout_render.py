@@ -15,6 +15,7 @@ import pytest
 
 import lab.render
 from lab.agent import AGENT_ADDRESS, PROBE_ADDRESS
+from lab.errors import UsageError
 from lab.host import Host
 from lab.layout import ROOT, Seat, resolver_hosts, seats
 from lab.render import render
@@ -269,3 +270,33 @@ def test_a_resolver_tracks_its_trust_anchor_where_it_is_to(vendor: str) -> None:
     assert all(word in tracking for word in words[2:])
     assert words[0] not in tracking
     assert words[2] not in fixed
+
+
+def test_a_zone_may_have_more_records_and_an_unsigned_child_on_its_server() -> None:
+    """The child is delegated to the server that has its zone too, drafted or not; no DS is in sight."""
+    zone = Zone("shop.lab.", more=("*.wild IN A 192.0.2.4",), unsigned_child="child")
+    seat = seat_of(Topology(victim=zone), "ns.shop")
+    source = read_zone(seat)
+    assert source.find_rdataset("*.wild.shop.lab.", "A")
+    assert str(source.find_rdataset("child.shop.lab.", "NS")[0]) == "ns.shop.lab."
+    assert source.get_rdataset("child.shop.lab.", "DS") is None
+    for one in (seat, replace(seat, drafted=True)):
+        assert 'zone "child.shop.lab." {' in one.config("secret")
+    child = dns.zone.from_text(
+        seat.files[f"{seat.host.folder}/child"], origin="child.shop.lab.", relativize=False
+    )
+    assert all(child.find_rdataset(f"{label}.child.shop.lab.", "A") for label in ("www", "w1", "w9"))
+    assert len(seat_of(Topology(), "ns.shop").files) == 1
+
+
+def test_a_hidden_primary_has_no_child() -> None:
+    """The child's zone would be where nobody asks for it."""
+    with pytest.raises(UsageError, match="unsigned child"):
+        Topology(victim=Zone("shop.lab.", hidden_primary=True, unsigned_child="child"))
+
+
+def test_opt_out_is_the_policys_to_say() -> None:
+    """Off unless the policy has it."""
+    for opt_out, word in ((False, "optout no"), (True, "optout yes")):
+        policy = Policy("some", nsec3=True, opt_out=opt_out)
+        assert word in seat_of(Topology(victim=Zone("shop.lab.", policy)), "ns.shop").config("secret")

@@ -56,3 +56,16 @@ def test_a_gap_in_the_chain_makes_a_zone_incomplete(chain: tuple[Record, ...]) -
     """BIND builds the chain of denial after the signatures: as long as a name lacks its link, the zone isn't whole."""
     signed = (*ZONE, *chain[:-1])
     assert not wholly_signed("shop.lab.", rrsets(*signed, *DELEGATION, *signatures(*signed)))
+
+
+def test_under_opt_out_an_unsigned_delegation_needs_no_record_of_its_own() -> None:
+    """One without DS is passed over where the records have the flag, and only there; one with DS never is."""
+    unsigned = ("far.shop.lab.", "NS", "ns.far.shop.lab.")
+    for flag, whole in (("0", False), ("1", True)):
+        chain = [(owner, kind, rdata.replace("1 0 0", f"1 {flag} 0")) for owner, kind, rdata in NSEC3]
+        signed = (*ZONE, *chain)
+        assert (
+            wholly_signed("shop.lab.", rrsets(*signed, *DELEGATION, unsigned, *signatures(*signed))) is whole
+        )
+        fewer = (*ZONE, *chain[:-1])
+        assert not wholly_signed("shop.lab.", rrsets(*fewer, *DELEGATION, *signatures(*fewer)))
