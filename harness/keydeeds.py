@@ -117,3 +117,32 @@ class SubmitSignersDs:
         keys = rekeyed.own_keys(lab, self.zone, sep=True)
         lab.registrar.submit_dnskey(self.zone, *(key.dnskey for key in keys))
         return f"submitted for {self.zone}: {rekeyed.words('DS', [key.tag for key in keys])}"
+
+
+@dataclass(frozen=True)
+class FreeSigner:
+    """Give the signer back what it needs for signing, and restart it."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"make room, or give back the rights, where {self.zone} is signed, and restart the signer"
+
+    def command(self) -> str:
+        """On the signer; its log says which of them."""
+        return (
+            f"rm /var/crash/*; chown bind: K{self.zone}*; mount -o remount,rw /var/lib/bind\n"
+            f"systemctl restart named; rndc zonestatus {self.zone}"
+        )
+
+    def perform(self, lab: Lab) -> str:
+        """Take away what is in the way."""
+        from lab import hindrance
+
+        found = hindrance.found(lab, self.zone)
+        hindrance.free(lab, self.zone)
+        hindrance.sign_at_once(lab, self.zone)
+        return (
+            f"{'; '.join(found.values()) or 'nothing was in the way'}: repaired, and {self.zone} signed anew"
+        )

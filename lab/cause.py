@@ -18,6 +18,7 @@ class Cause(enum.Enum):
     DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
     SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
     DS_KEY_SIGNS_NOTHING = "the key that the DS is of does not sign the DNSKEY set"
+    SIGNATURE_MISSING = "the RRset has no signature"
 
 
 EdeCodes = frozenset[int | None]

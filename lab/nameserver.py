@@ -216,7 +216,13 @@ class NameServer:
         `now` is this server's own time.  Between two events nothing is asked of the server; what we do to it
         (`rndc`, start) makes it be asked again.  A server that doesn't run, or doesn't sign, is settled.
         """
-        if not self.primary or self.zone.policy is None or self.seat.drafted or self.hindered or not self.running:
+        if (
+            not self.primary
+            or self.zone.policy is None
+            or self.seat.drafted
+            or self.hindered
+            or not self.running
+        ):
             return True
         if self._quiet_until is not None and now < self._quiet_until:
             return True

@@ -27,6 +27,7 @@ class Bind:
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
         Cause.SIGNER_UNKNOWN: frozenset({None}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),
+        Cause.SIGNATURE_MISSING: frozenset({None}),
     }
 
     cache = CacheTerms()

@@ -25,6 +25,7 @@ class Unbound:
         Cause.DNSKEY_UNREACHABLE: frozenset({9}),
         Cause.SIGNER_UNKNOWN: frozenset({9}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({6}),
+        Cause.SIGNATURE_MISSING: frozenset({10}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
