@@ -126,6 +126,13 @@ class NameServer:
             if rdata.type_covered == covered
         )
 
+    def referral(self, name: str) -> tuple[dns.rrset.RRset, ...]:
+        """The authority section of its answer for a name that it delegates: the NS set, and what is said of the DS."""
+        message, _ = ask_raw(
+            self._agent, self.host.address, name, "NS", rd=False, tcp=True, payload=_ALL_OF_IT
+        )
+        return () if message is None else tuple(message.authority)
+
     def transfer(self) -> tuple[dns.rrset.RRset, ...]:
         """The whole zone as served, one record each, by zone transfer (RFC 5936).  Raises LabSick where refused."""
         query = dns.message.make_query(self.zone.name, "AXFR")
