@@ -44,5 +44,8 @@ def delegated_to(lab: Lab, zone: str) -> frozenset[str]:
     parent = lab.parent(zone)
     child, told = dns.name.from_text(zone), parent.referral(zone)
     return frozenset(
-        str(rdata) for rrset in told if rrset.name == child and rrset.rdtype == dns.rdatatype.NS for rdata in rrset
+        str(rdata)
+        for rrset in told
+        if rrset.name == child and rrset.rdtype == dns.rdatatype.NS
+        for rdata in rrset
     )

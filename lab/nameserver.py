@@ -144,6 +144,14 @@ class NameServer:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
         return tuple(message.answer)
 
+    def transfer_rcode(self, source: str) -> str:
+        """What it says to a request for the whole zone that comes from this address of the lab."""
+        query = dns.message.make_query(self.zone.name, "AXFR")
+        got = self._agent.exchange(query.to_wire(), self.host.address, tcp=True, source=source)
+        if got.failed:
+            return got.failed
+        return dns.rcode.to_text(read_message(got.wire, f"{self.host.name}'s transfer", xfr=True).rcode())
+
     def zone_signatures(self) -> tuple[Signature, ...]:
         """Every signature of the zone as served."""
         return tuple(_signature(one[0]) for one in self.transfer() if one.rdtype == dns.rdatatype.RRSIG)
