@@ -5,7 +5,7 @@ As in `harness.action`: no action undoes itself, and `lab` is imported where som
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -89,11 +89,10 @@ class AllowTransfers:
         """Reconfigure the primary, have the secondary ask."""
         from lab import draft
 
-        signer, serving = lab.signer(self.zone), lab.serving(self.zone)
-        signer.configure(replace(signer.seat, refuses_transfers=False))
-        signer.rndc("reconfig")
-        draft.fetch(lab, self.zone)
-        return f"{serving.host.name} has serial {serving.serial()} from {signer.host.name}"
+        draft.allow_transfers(lab, self.zone)
+        signer = lab.signer(self.zone)
+        names = ", ".join(host.name for host in signer.seat.secondaries)
+        return f"{names} has serial {signer.serial()} from {signer.host.name}"
 
 
 @dataclass(frozen=True)
@@ -117,3 +116,124 @@ class SubmitSignersDs:
         keys = rekeyed.own_keys(lab, self.zone, sep=True)
         lab.registrar.submit_dnskey(self.zone, *(key.dnskey for key in keys))
         return f"submitted for {self.zone}: {rekeyed.words('DS', [key.tag for key in keys])}"
+
+
+@dataclass(frozen=True)
+class FreeSigner:
+    """Give the signer back what it needs for signing, and restart it."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"make room, or give back the rights, where {self.zone} is signed, and restart the signer"
+
+    def command(self) -> str:
+        """On the signer; its log says which of them."""
+        return (
+            f"rm /var/crash/*; chown bind: K{self.zone}*; mount -o remount,rw /var/lib/bind\n"
+            f"systemctl restart named; rndc zonestatus {self.zone}"
+        )
+
+    def perform(self, lab: Lab) -> str:
+        """Take away what is in the way."""
+        from lab import hindrance
+
+        found = hindrance.found(lab, self.zone)
+        hindrance.free(lab, self.zone)
+        hindrance.sign_at_once(lab, self.zone)
+        return (
+            f"{'; '.join(found.values()) or 'nothing was in the way'}: repaired, and {self.zone} signed anew"
+        )
+
+
+@dataclass(frozen=True)
+class TakeOutFirstServer:
+    """Have the parent delegate the zone to its second server alone: the first is to be retired."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"take the first server of {self.zone} out of the delegation, as planned"
+
+    def command(self) -> str:
+        """In the registrar's own form; this confirms it."""
+        return f"dig @PARENT {self.zone} NS +norecurse"
+
+    def perform(self, lab: Lab) -> str:
+        """Ask the parent."""
+        from lab.delegation import delegate
+
+        second = lab.second(self.zone)
+        delegate(lab, self.zone, [second.host])
+        return f"the parent delegates {self.zone} to {second.host.nsname} alone"
+
+
+@dataclass(frozen=True)
+class SubmitNewProvidersDs:
+    """Submit the DS of the KSK that the new provider signs with."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"submit to the registrar the DS of the KSK of {self.zone} at the new provider"
+
+    def command(self) -> str:
+        """How an operator computes it."""
+        return f"dig @NEW-SERVER {self.zone} DNSKEY | dnssec-dsfromkey -2 -f - {self.zone}"
+
+    def perform(self, lab: Lab) -> str:
+        """Hand the DNSKEYs over."""
+        from lab import rekeyed
+
+        keys = lab.second(self.zone).ksks()
+        lab.registrar.submit_dnskey(self.zone, *keys)
+        return f"submitted for {self.zone}: {rekeyed.words('DS', rekeyed.tags(keys))}"
+
+
+@dataclass(frozen=True)
+class ServeOldProvidersZone:
+    """Have the new provider serve the zone as the old one signed it, until no cache holds the old keys any more."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"have the new provider serve {self.zone} as a secondary of the old one"
+
+    def command(self) -> str:
+        """At the new provider."""
+        return f"rndc reconfig   # zone {self.zone}: type secondary; primaries {{ OLD-SERVER; }};"
+
+    def perform(self, lab: Lab) -> str:
+        """Copy it."""
+        from lab import draft
+
+        old, new = lab.serving(self.zone), lab.second(self.zone)
+        draft.serve(lab, self.zone, draft.take(lab, self.zone), new)
+        return f"{new.host.name} serves serial {new.serial()} of {old.host.name}"
+
+
+@dataclass(frozen=True)
+class ServeSecondFromSigner:
+    """Have the zone's second server be a plain secondary of the first again."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"have the second server of {self.zone} take the zone from the first, instead of signing it"
+
+    def command(self) -> str:
+        """On the second server."""
+        return f"rndc reconfig; rndc retransfer {self.zone}   # type secondary; no dnssec-policy"
+
+    def perform(self, lab: Lab) -> str:
+        """Give up the copy of its own."""
+        from lab import draft
+
+        second = lab.second(self.zone)
+        draft.serve_signers(lab, self.zone, second)
+        return f"{second.host.name} serves what {lab.signer(self.zone).host.name} signs"

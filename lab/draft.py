@@ -310,6 +310,26 @@ def served(lab: Lab, zone: str, draft: Draft, server: NameServer | None = None) 
             serve_signers(lab, zone, server)
 
 
+def serve_alone(lab: Lab, zone: str, server: NameServer) -> None:
+    """Have a server that signs by itself, beside the zone's signer, serve what it signs; nothing to do where it does."""
+    if not server.seat.drafted:
+        return
+    server.configure(replace(server.seat, drafted=False))
+    server.rndc("reconfig")
+    until(
+        server.signed, f"{zone} to be signed again at {server.host.name}", deadline_seconds=_DEADLINE_SECONDS
+    )
+
+
+def allow_transfers(lab: Lab, zone: str) -> None:
+    """Have the primary give its secondaries the zone again, and have each of them fetch it.  Raises LabSick."""
+    signer = lab.signer(zone)
+    signer.configure(replace(signer.seat, refuses_transfers=False))
+    signer.rndc("reconfig")
+    for host in signer.seat.secondaries:
+        fetch(lab, zone, lab.servers[host.name])
+
+
 def is_ours(lab: Lab, server: NameServer, draft: Draft) -> bool:
     """Whether what a server was last told to serve is this draft."""
     return server.seat.drafted and lab.agent.read(_file(server)).decode() == _text(draft)

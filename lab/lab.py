@@ -246,7 +246,7 @@ class Lab:
         return self._listed(zone, second=False)
 
     def second(self, zone: str) -> NameServer:
-        """The second server that the zone's NS records name; raises IndexError where there is only one."""
+        """The second server that the zone's NS records name, or the new provider's; IndexError where there is neither."""
         return self._listed(zone, second=True)
 
     def _listed(self, zone: str, *, second: bool) -> NameServer:
@@ -331,7 +331,7 @@ class Lab:
             if not signer.running or signer.seat.refuses_transfers:
                 return True
             followers = [
-                s for s in self.servers.values() if s.zone.name == signer.zone.name and s is not signer
+                s for s in self.servers.values() if s.zone.name == signer.zone.name and not s.primary
             ]
             return all(
                 follower.seat.drafted or not follower.running or follower.serial() == signer.serial()

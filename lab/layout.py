@@ -33,7 +33,7 @@ class Seat:
     listed: tuple[Host, ...] = ()
     """Whom the zone's NS set names; none given: the first secondary, or itself."""
     second: bool = False
-    """Whether it is the second server of its zone."""
+    """Whether it is the second server of its zone, or the new provider's."""
     refuses_transfers: bool = False
     """Whether it refuses its secondaries the zone, as one does that doesn't know them."""
     edns_buffer: int = 1232
@@ -117,6 +117,9 @@ def seats(topology: Topology) -> tuple[Seat, ...]:
             Seat(host, zone, primary=signer, listed=listed, second=host is second, edns_buffer=size)
             for host in others
         ]
+        if zone.new_provider:
+            other = Host(f"ns.{label}2", f"10.53.0.{9 + number}", f"ns2.{zone.name}")
+            leaves.append(Seat(other, zone, listed=(other,), second=True, edns_buffer=size))
     tld = _tld_host(topology)
     delegations[topology.root.name].append((topology.tld.name, tld))
     return (

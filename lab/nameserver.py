@@ -126,6 +126,13 @@ class NameServer:
             if rdata.type_covered == covered
         )
 
+    def referral(self, name: str) -> tuple[dns.rrset.RRset, ...]:
+        """The authority section of its answer for a name that it delegates: the NS set, and what is said of the DS."""
+        message, _ = ask_raw(
+            self._agent, self.host.address, name, "NS", rd=False, tcp=True, payload=_ALL_OF_IT
+        )
+        return () if message is None else tuple(message.authority)
+
     def transfer(self) -> tuple[dns.rrset.RRset, ...]:
         """The whole zone as served, one record each, by zone transfer (RFC 5936).  Raises LabSick where refused."""
         query = dns.message.make_query(self.zone.name, "AXFR")
@@ -136,6 +143,14 @@ class NameServer:
         if message.rcode() != dns.rcode.NOERROR or message.answer[-1].rdtype != dns.rdatatype.SOA:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
         return tuple(message.answer)
+
+    def transfer_rcode(self, source: str) -> str:
+        """What it says to a request for the whole zone that comes from this address of the lab."""
+        query = dns.message.make_query(self.zone.name, "AXFR")
+        got = self._agent.exchange(query.to_wire(), self.host.address, tcp=True, source=source)
+        if got.failed:
+            return got.failed
+        return dns.rcode.to_text(read_message(got.wire, f"{self.host.name}'s transfer", xfr=True).rcode())
 
     def zone_signatures(self) -> tuple[Signature, ...]:
         """Every signature of the zone as served."""

@@ -108,3 +108,12 @@ def tags(keys: Iterable[DNSKEY]) -> tuple[int, ...]:
 def words(what: str, tags_: Iterable[int]) -> str:
     """These tags for people: `DS 1, 2`, `no DS`."""
     return f"{what} {', '.join(map(str, sorted(tags_)))}" if tags_ else f"no {what}"
+
+
+def strip(draft: Draft) -> None:
+    """Take out all that makes it a signed zone."""
+    draft.signatures.clear()
+    signing = _KEY_MANAGEMENT | {dns.rdatatype.NSEC, dns.rdatatype.NSEC3, dns.rdatatype.NSEC3PARAM}
+    for name, rdtype in list(draft.rrsets):
+        if rdtype in signing:
+            del draft.rrsets[name, rdtype]

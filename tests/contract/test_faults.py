@@ -19,7 +19,9 @@ from harness.expectation import LabExpectation, StateExpectation
 from harness.fault import Fault
 from harness.runner import HOLD_SECONDS
 from harness.scenario import Scenario
+from lab import hindrance
 from lab.agent import Agent, Exchanged, Ran
+from lab.delegation import delegated_to
 from lab.errors import LabSick
 from lab.lab import Lab
 from lab.layout import Seat
@@ -45,13 +47,15 @@ def story(name: str) -> Scenario:
 
 @dataclass(frozen=True)
 class World:
-    """What a fault can break: the DS sets, the keys, which servers run, clocks, configurations, packet rules."""
+    """What a fault can break: the DS and NS sets, the keys, which servers run, clocks, configurations, disks, packet rules."""
 
     ds: Mapping[str, frozenset[str]]
     keys: Mapping[str, frozenset[str]]
     running: Mapping[str, bool]
     skews: Mapping[str, datetime.timedelta]
     seats: Mapping[str, Seat]
+    hindered: frozenset[str]
+    delegations: Mapping[str, frozenset[str]]
     rules: str = field(compare=False)
     pids: Mapping[str, int] = field(compare=False)
 
@@ -66,6 +70,8 @@ def world(lab: Lab) -> World:
         running={host: state.exit is None for host, state in states.items()},
         skews={host.name: lab.clock.skew(host) for host in lab.hosts},
         seats={host: server.seat for host, server in lab.servers.items()},
+        hindered=frozenset(hindrance.found(lab, lab.topology.victim.name)),
+        delegations={zone: delegated_to(lab, zone) for zone in children},
         rules=rules(lab),
         pids={host: state.pid for host, state in states.items()},
     )
