@@ -24,7 +24,6 @@ class Cause(enum.Enum):
     DENIAL_WITHOUT_PROOF = "a denial comes without signed NSEC or NSEC3 records"
     SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
     DS_KEY_SIGNS_NOTHING = "the key that the DS is of does not sign the DNSKEY set"
-    SIGNATURE_MISSING = "the RRset has no signature"
 
 
 EdeCodes = frozenset[int | None]

@@ -33,7 +33,6 @@ class Bind:
         Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
         Cause.SIGNER_UNKNOWN: frozenset({None}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),
-        Cause.SIGNATURE_MISSING: frozenset({None}),
     }
 
     cache = CacheTerms()

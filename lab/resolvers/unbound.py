@@ -31,7 +31,6 @@ class Unbound:
         Cause.DENIAL_WITHOUT_PROOF: frozenset({12}),
         Cause.SIGNER_UNKNOWN: frozenset({9}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({6}),
-        Cause.SIGNATURE_MISSING: frozenset({10}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
