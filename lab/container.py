@@ -44,6 +44,9 @@ class LabContainer:
             .with_name(name)
             .with_command(cast(Any, _AGENT_ARGV))
             .with_tmpfs_mount("/lab", f"size=512m,uid={LAB_UID},gid={LAB_UID},mode=0755")
+            .with_tmpfs_mount(
+                "/lab-small", f"size=1m,uid={LAB_UID},gid={LAB_UID},mode=0755"
+            )  # a disk to fill
             .with_tmpfs_mount("/tmp", f"size=64m,uid={LAB_UID},gid={LAB_UID},mode=0700")  # noqa: S108 - in the lab
             .with_kwargs(
                 **_LIMITS,

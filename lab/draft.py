@@ -205,7 +205,7 @@ def as_served(lab: Lab, zone: str) -> Draft:
 def signing_keys(lab: Lab, zone: str) -> tuple[SigningKey, ...]:
     """The zone's keys as its signer keeps them, those that are not published included; the SEP keys first."""
     signer = lab.signer(zone)
-    listed = signer.daemon.tool("sh", "-c", f"ls {signer.host.folder}/K*.private").check().stdout.split()
+    listed = signer.daemon.tool("sh", "-c", f"ls {signer.seat.folder}/K*.private").check().stdout.split()
     found = [_read_key(lab, zone, file.removesuffix(".private")) for file in listed]
     return tuple(sorted(found, key=lambda key: (not key.sep, key.tag)))
 
@@ -265,7 +265,7 @@ def serve(lab: Lab, zone: str, draft: Draft, server: NameServer | None = None) -
     Raises LabSick where it does not.
     """
     server = server or lab.serving(zone)
-    lab.agent.write({f"{server.host.folder}/{zone}draft": "\n".join(draft.records()) + "\n"})
+    lab.agent.write({_file(server): _text(draft)})
     if server.seat.drafted:
         server.rndc("reload", zone)
     else:
@@ -299,13 +299,62 @@ def serve_signers(lab: Lab, zone: str, server: NameServer | None = None) -> None
 
 
 @contextlib.contextmanager
-def served(lab: Lab, zone: str, draft: Draft) -> Iterator[None]:
-    """Serve a draft inside; afterwards the signer's zone again, unless someone saw to that already."""
+def served(lab: Lab, zone: str, draft: Draft, server: NameServer | None = None) -> Iterator[None]:
+    """Serve a draft inside; afterwards the signer's zone again, unless someone saw to that, or to another draft, already."""
+    server = server or lab.serving(zone)
     try:
-        serve(lab, zone, draft)
+        serve(lab, zone, draft, server)
         yield
     finally:
-        serve_signers(lab, zone)
+        if is_ours(lab, server, draft):
+            serve_signers(lab, zone, server)
+
+
+def serve_alone(lab: Lab, zone: str, server: NameServer) -> None:
+    """Have a server that signs by itself, beside the zone's signer, serve what it signs; nothing to do where it does."""
+    if not server.seat.drafted:
+        return
+    server.configure(replace(server.seat, drafted=False))
+    server.rndc("reconfig")
+    until(
+        server.signed, f"{zone} to be signed again at {server.host.name}", deadline_seconds=_DEADLINE_SECONDS
+    )
+
+
+def allow_transfers(lab: Lab, zone: str) -> None:
+    """Have the primary give its secondaries the zone again, and have each of them fetch it.  Raises LabSick."""
+    signer = lab.signer(zone)
+    signer.configure(replace(signer.seat, refuses_transfers=False))
+    signer.rndc("reconfig")
+    for host in signer.seat.secondaries:
+        fetch(lab, zone, lab.servers[host.name])
+
+
+def is_ours(lab: Lab, server: NameServer, draft: Draft) -> bool:
+    """Whether what a server was last told to serve is this draft."""
+    return server.seat.drafted and lab.agent.read(_file(server)).decode() == _text(draft)
+
+
+def fetch(lab: Lab, zone: str, server: NameServer | None = None) -> None:
+    """Have a secondary (the one that serves the zone, or another) transfer the zone from its primary now.
+
+    Raises LabSick where it does not get it.
+    """
+    server, signer = server or lab.serving(zone), lab.signer(zone)
+    server.rndc("retransfer", zone)
+    until(
+        lambda: server.serial() is not None and server.serial() == signer.serial(),
+        f"{server.host.name} to have the zone of {signer.host.name}",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
+
+
+def _file(server: NameServer) -> str:
+    return f"{server.seat.folder}/{server.zone.name}draft"
+
+
+def _text(draft: Draft) -> str:
+    return "\n".join(draft.records()) + "\n"
 
 
 def _key(name: str, rdtype: str) -> tuple[dns.name.Name, dns.rdatatype.RdataType]:

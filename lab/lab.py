@@ -242,9 +242,16 @@ class Lab:
         return next(s for s in self.servers.values() if s.primary and s.zone.name == zone)
 
     def serving(self, zone: str) -> NameServer:
-        """The server that the zone's NS records name."""
+        """The server that the zone's NS records name (the first of two)."""
+        return self._listed(zone, second=False)
+
+    def second(self, zone: str) -> NameServer:
+        """The second server that the zone's NS records name, or the new provider's; IndexError where there is neither."""
+        return self._listed(zone, second=True)
+
+    def _listed(self, zone: str, *, second: bool) -> NameServer:
         self.topology.zone(zone)
-        return [s for s in self.servers.values() if s.zone.name == zone][-1]
+        return [s for s in self.servers.values() if s.zone.name == zone and s.seat.second is second][-1]
 
     def parent(self, zone: str) -> NameServer:
         """The primary of the zone's parent."""
@@ -324,10 +331,15 @@ class Lab:
         def settled() -> bool:
             if not signer.settled(self.clock.now() + self.clock.skew(signer.host)):
                 return False
-            follower = self.serving(signer.zone.name)
-            if follower is signer or follower.seat.drafted or not signer.running:
+            if not signer.running or signer.seat.refuses_transfers:
                 return True
-            return follower.serial() == signer.serial()
+            followers = [
+                s for s in self.servers.values() if s.zone.name == signer.zone.name and not s.primary
+            ]
+            return all(
+                follower.seat.drafted or not follower.running or follower.serial() == signer.serial()
+                for follower in followers
+            )
 
         until(
             settled,

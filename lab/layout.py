@@ -13,6 +13,9 @@ from lab.host import Host
 from lab.render import render
 from lab.topology import Topology, Zone
 
+SMALL_DISK = "/lab-small"
+"""A disk of a lab's own that is soon full (1 MiB), for zones that say so."""
+
 ROOT = Host("root", "10.53.0.1", "a.root.")
 
 
@@ -27,11 +30,26 @@ class Seat:
     primary: Host | None = None
     """The primary that this secondary copies; None: it is the primary, and the signer."""
     secondaries: tuple[Host, ...] = ()
+    listed: tuple[Host, ...] = ()
+    """Whom the zone's NS set names; none given: the first secondary, or itself."""
+    second: bool = False
+    """Whether it is the second server of its zone, or the new provider's."""
+    refuses_transfers: bool = False
+    """Whether it refuses its secondaries the zone, as one does that doesn't know them."""
     edns_buffer: int = 1232
     drafted: bool = False
     """Whether it serves a fixed copy of its zone (`lab.draft`), and neither signs nor follows its primary."""
     by_hand: bool = False
     """Whether its zone file is written by hand: a zone that takes updates reloads none."""
+
+    @property
+    def folder(self) -> str:
+        """Where its server's files are: zones, journals, keys."""
+        return (
+            f"{SMALL_DISK}/{self.host.name}"
+            if self.zone.small_disk and not self.primary
+            else self.host.folder
+        )
 
     def config(self, control_secret: str) -> str:
         """Its named.conf."""
@@ -42,6 +60,8 @@ class Seat:
             primary_address=self.primary.address if self.primary and not self.drafted else None,
             drafted=self.drafted,
             secondaries=[host.address for host in self.secondaries],
+            refuses_transfers=self.refuses_transfers,
+            folder=self.folder,
             updatable=bool(self.children) and not self.by_hand and not self.drafted,
             edns_buffer=self.edns_buffer,
             agent_address=AGENT_ADDRESS,
@@ -51,14 +71,14 @@ class Seat:
     @property
     def files(self) -> Mapping[str, str]:
         """The zone files it starts with, by path: its own zone's, unsigned, and that of an unsigned child."""
-        files = {f"{self.host.folder}/{self.zone.name}zone": self.zone_file()}
+        files = {f"{self.folder}/{self.zone.name}zone": self.zone_file()}
         if self.zone.unsigned_child:
             files[f"{self.host.folder}/child"] = render("child.j2", zone=self.zone, server=self.host)
         return files
 
     def zone_file(self) -> str:
         """Its zone's source, unsigned."""
-        served_by = self.secondaries[0] if self.secondaries else self.host
+        listed = self.listed or (self.secondaries[0] if self.secondaries else self.host,)
         children = [
             {"zone": zone, "nsname": host.nsname, "address": host.address} for zone, host in self.children
         ]
@@ -67,7 +87,7 @@ class Seat:
         return render(
             "zone.j2",
             zone=self.zone,
-            server=served_by,
+            servers=listed,
             ns_ttl=min(self.zone.ns_ttl, longest),  # BIND loads no zone with a longer TTL than its policy's
             children=children,
         )
@@ -82,12 +102,24 @@ def seats(topology: Topology) -> tuple[Seat, ...]:
         label = zone.name.split(".", 1)[0]
         serving = Host(f"ns.{label}", f"10.53.0.{3 + 2 * number}", f"ns.{zone.name}")
         delegations[topology.parent_of(zone.name)].append((zone.name, serving))
+        second = (
+            Host(f"ns2.{label}", f"10.53.0.{7 + number}", f"ns2.{zone.name}") if zone.second_server else None
+        )
+        if second:
+            delegations[topology.parent_of(zone.name)].append((zone.name, second))
+        listed = (serving, second) if second else (serving,)
+        signer = serving
         if zone.hidden_primary:
             signer = Host(f"signer.{label}", f"10.53.0.{4 + 2 * number}", f"signer.{zone.name}")
-            leaves.append(Seat(signer, zone, secondaries=(serving,), edns_buffer=size))
-            leaves.append(Seat(serving, zone, primary=signer, edns_buffer=size))
-        else:
-            leaves.append(Seat(serving, zone, edns_buffer=size))
+        others = tuple(host for host in listed if host != signer)
+        leaves.append(Seat(signer, zone, secondaries=others, listed=listed, edns_buffer=size))
+        leaves += [
+            Seat(host, zone, primary=signer, listed=listed, second=host is second, edns_buffer=size)
+            for host in others
+        ]
+        if zone.new_provider:
+            other = Host(f"ns.{label}2", f"10.53.0.{9 + number}", f"ns2.{zone.name}")
+            leaves.append(Seat(other, zone, listed=(other,), second=True, edns_buffer=size))
     tld = _tld_host(topology)
     delegations[topology.root.name].append((topology.tld.name, tld))
     return (

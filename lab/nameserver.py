@@ -53,6 +53,7 @@ class Signature:
     key_tag: int
     inception: datetime
     expiration: datetime
+    algorithm: int = 0
 
     def life_left(self, now: datetime) -> float:
         """What is left of its validity period, as a fraction of the whole (negative once expired)."""
@@ -73,6 +74,8 @@ class NameServer:
         self.config = f"{seat.host.folder}/named.conf"
         self.daemon = Daemon(agent, seat.host, ("named", "-g", "-4", "-n", "1", "-c", self.config))
         self.expected_up = False
+        self.hindered = False
+        """Whether it is known to be kept from signing: nothing that is due is then waited for."""
 
     @property
     def zone(self) -> Zone:
@@ -123,6 +126,13 @@ class NameServer:
             if rdata.type_covered == covered
         )
 
+    def referral(self, name: str) -> tuple[dns.rrset.RRset, ...]:
+        """The authority section of its answer for a name that it delegates: the NS set, and what is said of the DS."""
+        message, _ = ask_raw(
+            self._agent, self.host.address, name, "NS", rd=False, tcp=True, payload=_ALL_OF_IT
+        )
+        return () if message is None else tuple(message.authority)
+
     def transfer(self) -> tuple[dns.rrset.RRset, ...]:
         """The whole zone as served, one record each, by zone transfer (RFC 5936).  Raises LabSick where refused."""
         query = dns.message.make_query(self.zone.name, "AXFR")
@@ -133,6 +143,14 @@ class NameServer:
         if message.rcode() != dns.rcode.NOERROR or message.answer[-1].rdtype != dns.rdatatype.SOA:
             raise LabSick(f"{self.host.name} did not transfer {self.zone.name} in one message")
         return tuple(message.answer)
+
+    def transfer_rcode(self, source: str) -> str:
+        """What it says to a request for the whole zone that comes from this address of the lab."""
+        query = dns.message.make_query(self.zone.name, "AXFR")
+        got = self._agent.exchange(query.to_wire(), self.host.address, tcp=True, source=source)
+        if got.failed:
+            return got.failed
+        return dns.rcode.to_text(read_message(got.wire, f"{self.host.name}'s transfer", xfr=True).rcode())
 
     def zone_signatures(self) -> tuple[Signature, ...]:
         """Every signature of the zone as served."""
@@ -213,7 +231,13 @@ class NameServer:
         `now` is this server's own time.  Between two events nothing is asked of the server; what we do to it
         (`rndc`, start) makes it be asked again.  A server that doesn't run, or doesn't sign, is settled.
         """
-        if not self.primary or self.zone.policy is None or self.seat.drafted or not self.running:
+        if (
+            not self.primary
+            or self.zone.policy is None
+            or self.seat.drafted
+            or self.hindered
+            or not self.running
+        ):
             return True
         if self._quiet_until is not None and now < self._quiet_until:
             return True
@@ -238,7 +262,7 @@ class NameServer:
     def due(self, now: datetime) -> duties.Due | None:
         """As `next_due`, with what is due."""
         policy = self.zone.policy
-        if not self.primary or policy is None or self.seat.drafted or not self.running:
+        if not self.primary or policy is None or self.seat.drafted or self.hindered or not self.running:
             return None
         if self._due is None or self._due.first <= now:
             self._due = self._look_ahead(now, policy)
@@ -258,7 +282,7 @@ class NameServer:
         return duties.Due(told.acted_by, resigned)
 
     def _keys_at_rest(self) -> bool:
-        files = self.daemon.tool("sh", "-c", f"ls {self.host.folder}/K*.state").stdout.split()
+        files = self.daemon.tool("sh", "-c", f"ls {self.seat.folder}/K*.state").stdout.split()
         return all(duties.at_rest(self._agent.read(file).decode(errors="replace")) for file in files)
 
     @contextlib.contextmanager
@@ -321,11 +345,11 @@ class NameServer:
         """Remove what a stopped server wrote (signed zones, copies, journals; a signer's keys too where asked)."""
         if self.running:
             raise LabSick(f"{self.host.name} still runs: its files can't be taken from under it")
-        patterns = [f"{self.host.folder}/*.signed*", f"{self.host.folder}/*.jnl", f"{self.host.folder}/*.jbk"]
+        patterns = [f"{self.seat.folder}/*.signed*", f"{self.seat.folder}/*.jnl", f"{self.seat.folder}/*.jbk"]
         if not self.primary:
-            patterns.append(f"{self.host.folder}/*secondary")
+            patterns.append(f"{self.seat.folder}/*secondary")
         if keys:
-            patterns.append(f"{self.host.folder}/K*")
+            patterns.append(f"{self.seat.folder}/K*")
         self.daemon.tool("sh", "-c", f"rm -f {' '.join(patterns)}").check()
 
 
@@ -361,4 +385,5 @@ def _signature(rrsig: dns.rdata.Rdata) -> Signature:
         rrsig.key_tag,
         datetime.fromtimestamp(rrsig.inception, UTC),
         datetime.fromtimestamp(rrsig.expiration, UTC),
+        int(rrsig.algorithm),
     )

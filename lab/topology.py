@@ -90,12 +90,17 @@ class Zone:
     """A zone and how it is served.
 
     `policy` None: unsigned.  `hidden_primary`: the signer is not listed in the NS set, a plain secondary
-    answers (as hosters do it).  `soa_minimum` bounds how long "no such DS" is cached (RFC 9077).
+    answers (as hosters do it).  `second_server`: another plain secondary is listed too.  `new_provider`: somebody else
+    has the zone as well, signs it with keys of its own, and is not listed yet.  `soa_minimum` bounds how long "no such
+    DS" is cached (RFC 9077).  `small_disk`: what its signer writes is on a disk that is soon full.
     """
 
     name: str
     policy: Policy | None = SAAS
     hidden_primary: bool = False
+    second_server: bool = False
+    new_provider: bool = False
+    small_disk: bool = False
     record_ttl: timedelta = timedelta(minutes=30)
     ns_ttl: timedelta = timedelta(days=1)
     soa_ttl: timedelta = timedelta(hours=1)

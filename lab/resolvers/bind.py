@@ -32,6 +32,8 @@ class Bind:
         Cause.DENIAL_UNPROVEN: frozenset({None}),
         Cause.DS_UNANSWERED: frozenset({None}),
         Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
+        Cause.SIGNER_UNKNOWN: frozenset({None}),
+        Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),
     }
 
     cache = CacheTerms()

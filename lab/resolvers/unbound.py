@@ -30,6 +30,8 @@ class Unbound:
         Cause.DENIAL_UNPROVEN: frozenset({6}),
         Cause.DS_UNANSWERED: frozenset({23}),
         Cause.DENIAL_WITHOUT_PROOF: frozenset({12}),
+        Cause.SIGNER_UNKNOWN: frozenset({9}),
+        Cause.DS_KEY_SIGNS_NOTHING: frozenset({6}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)

@@ -19,7 +19,9 @@ from harness.expectation import LabExpectation, StateExpectation
 from harness.fault import Fault
 from harness.runner import HOLD_SECONDS
 from harness.scenario import Scenario
+from lab import hindrance
 from lab.agent import Agent, Exchanged, Ran
+from lab.delegation import delegated_to
 from lab.errors import LabSick
 from lab.lab import Lab
 from lab.layout import Seat
@@ -27,9 +29,6 @@ from lab.wait import until
 
 UPDATE = 5
 """The opcode of a dynamic update (RFC 2136)."""
-
-RNDC_CHANGES = {"reload", "reconfig", "retransfer"}
-"""What is said by `rndc` to have a server do something."""
 
 each_fault = pytest.mark.parametrize("name", faults())
 
@@ -48,13 +47,15 @@ def story(name: str) -> Scenario:
 
 @dataclass(frozen=True)
 class World:
-    """What a fault can break: the DS sets, the keys, which servers run, clocks, configurations, packet rules."""
+    """What a fault can break: the DS and NS sets, the keys, which servers run, clocks, configurations, disks, packet rules."""
 
     ds: Mapping[str, frozenset[str]]
     keys: Mapping[str, frozenset[str]]
     running: Mapping[str, bool]
     skews: Mapping[str, datetime.timedelta]
     seats: Mapping[str, Seat]
+    hindered: frozenset[str]
+    delegations: Mapping[str, frozenset[str]]
     rules: str = field(compare=False)
     pids: Mapping[str, int] = field(compare=False)
 
@@ -69,6 +70,8 @@ def world(lab: Lab) -> World:
         running={host: state.exit is None for host, state in states.items()},
         skews={host.name: lab.clock.skew(host) for host in lab.hosts},
         seats={host: server.seat for host, server in lab.servers.items()},
+        hindered=frozenset(hindrance.found(lab, lab.topology.victim.name)),
+        delegations={zone: delegated_to(lab, zone) for zone in children},
         rules=rules(lab),
         pids={host: state.pid for host, state in states.items()},
     )
@@ -178,62 +181,73 @@ class Changes:
         return not self.swallow
 
 
+_CHANGERS = {"rndc", "chmod", "mv", "rm", "dd", "mkdir"}
+"""Tools that change something."""
+
+_LOOKS = {"zonestatus", "-status", "-list"}
+"""Words with which rndc only looks."""
+
+
+class Watched:
+    """An agent's calls that change something, each noted and then made, failed or swallowed as told."""
+
+    OPERATIONS = ("exchange", "net", "poke", "signal", "spawn", "run", "write")
+
+    def __init__(self, agent: Agent, changes: Changes) -> None:
+        self._changes = changes
+        self._real = {name: getattr(agent, name) for name in self.OPERATIONS}
+
+    def exchange(self, wire: bytes, address: str, **more: Any) -> Any:
+        """An update changes something, a question doesn't."""
+        if wire[2] >> 3 & 15 != UPDATE or self._changes.made_in_fact(f"update at {address}"):
+            return self._real["exchange"](wire, address, **more)
+        return Exchanged(wire[:2] + bytes([0x80 | UPDATE << 3]) + bytes(9), None, 0.0)
+
+    def net(self, *argv: str, stdin: str = "") -> Any:
+        """Listing rules changes nothing; taking away what is ours is the undoing, not a change."""
+        looks = "list" in argv or "destroy" in argv
+        if looks or self._changes.made_in_fact(" ".join(argv)):
+            return self._real["net"](*argv, stdin=stdin)
+        return Ran(argv, 0, "", "")
+
+    def poke(self, path: str, *numbers: tuple[int, int]) -> None:
+        """A clock is set."""
+        if self._changes.made_in_fact(f"write {path}"):
+            self._real["poke"](path, *numbers)
+
+    def signal(self, host: str, number: int, *, wait_seconds: float = 0.0) -> Any:
+        """A server is stopped."""
+        made = self._changes.made_in_fact(f"signal {host}")
+        return self._real["signal"](host, number, wait_seconds=wait_seconds) if made else 0
+
+    def spawn(self, host: str, argv: Any, **more: Any) -> Any:
+        """A server is started."""
+        made = self._changes.made_in_fact(f"start {host}")
+        return self._real["spawn"](host, argv, **more) if made else 1
+
+    def run(self, argv: Any, **more: Any) -> Any:
+        """A tool is run: some only look."""
+        words = {word for part in argv for word in part.split()}
+        looks = words & _LOOKS or not words & _CHANGERS
+        if looks or self._changes.made_in_fact(" ".join(argv)):
+            return self._real["run"](argv, **more)
+        return Ran(tuple(argv), 0, "", "")
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Files are written."""
+        if self._changes.made_in_fact(f"write {', '.join(files)}"):
+            self._real["write"](files)
+
+
 @contextlib.contextmanager
 def changes_watched(agent: Agent, **how: Any) -> Iterator[Changes]:
     """Note every call that changes something in the lab, and have it fail or swallowed as told."""
     changes = Changes(**how)
-    exchange, net, poke, signal, spawn = agent.exchange, agent.net, agent.poke, agent.signal, agent.spawn
-
-    def watched_exchange(wire: bytes, address: str, **more: Any) -> Exchanged:
-        if wire[2] >> 3 & 15 != UPDATE or changes.made_in_fact(f"update at {address}"):
-            return exchange(wire, address, **more)
-        return Exchanged(wire[:2] + bytes([0x80 | UPDATE << 3]) + bytes(9), None, 0.0)
-
-    def watched_net(*argv: str, stdin: str = "") -> Ran:
-        looks = "list" in argv or "destroy" in argv
-        return (
-            net(*argv, stdin=stdin) if looks or changes.made_in_fact(" ".join(argv)) else Ran(argv, 0, "", "")
-        )
-
-    def watched_poke(path: str, *numbers: tuple[int, int]) -> None:
-        if changes.made_in_fact(f"write {path}"):
-            poke(path, *numbers)
-
-    def watched_signal(host: str, number: int, *, wait_seconds: float = 0.0) -> int | None:
-        return (
-            signal(host, number, wait_seconds=wait_seconds) if changes.made_in_fact(f"signal {host}") else 0
-        )
-
-    def watched_spawn(host: str, argv: Any, **more: Any) -> int:
-        return spawn(host, argv, **more) if changes.made_in_fact(f"start {host}") else 1
-
+    watched = Watched(agent, changes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(agent, "exchange", watched_exchange)
-        patch.setattr(agent, "net", watched_net)
-        patch.setattr(agent, "poke", watched_poke)
-        patch.setattr(agent, "signal", watched_signal)
-        patch.setattr(agent, "spawn", watched_spawn)
-        watch_files_and_commands(agent, changes, patch)
+        for name in Watched.OPERATIONS:
+            patch.setattr(agent, name, getattr(watched, name))
         yield changes
-
-
-def watch_files_and_commands(agent: Agent, changes: Changes, patch: pytest.MonkeyPatch) -> None:
-    """Likewise for files that are written, moved or removed, and for commands to servers."""
-    run, write = agent.run, agent.write
-
-    def watched_run(argv: Any, **more: Any) -> Ran:
-        moves = argv[0] == "sh" and argv[-1].split()[0] in ("rm", "mv", "mkdir")
-        changing = moves or (argv[0] == "rndc" and not RNDC_CHANGES.isdisjoint(argv))
-        if not changing or changes.made_in_fact(" ".join(argv)):
-            return run(argv, **more)
-        return Ran(argv, 0, "", "")
-
-    def watched_write(files: Mapping[str, str | bytes]) -> None:
-        if changes.made_in_fact(f"write {', '.join(files)}"):
-            write(files)
-
-    patch.setattr(agent, "run", watched_run)
-    patch.setattr(agent, "write", watched_write)
 
 
 @dataclass
