@@ -15,8 +15,8 @@ import pytest
 
 import lab.render
 from lab.agent import AGENT_ADDRESS, PROBE_ADDRESS
-from lab.host import Host
-from lab.layout import ROOT, SMALL_DISK, Seat, resolver_hosts, seats
+from lab.host import SMALL_DISK, Host
+from lab.layout import ROOT, Seat, resolver_hosts, seats
 from lab.render import render
 from lab.resolver import vendors
 from lab.topology import BULKY, Key, Policy, Topology, Zone
