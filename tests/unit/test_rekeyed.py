@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import dns.dnssec
+import dns.exception
 import dns.name
+import dns.node
+import dns.rdataset
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -40,10 +43,11 @@ def valid(draft: Draft, name: str, rdtype: str, *keys: SigningKey) -> bool:
     """Whether a signature over that RRset holds with one of these keys (dnspython's own verdict)."""
     owner, kind = dns.name.from_text(name), dns.rdatatype.from_text(rdtype)
     rrset = dns.rrset.from_rdata_list(owner, draft.rrset(name, rdtype).ttl, list(draft.rrsets[owner, kind]))
-    held = {draft.origin: dns.rrset.from_rdata_list(draft.origin, 3600, [key.dnskey for key in keys])}
+    dnskeys = dns.rrset.from_rdata_list(draft.origin, 3600, [key.dnskey for key in keys])
+    held: dict[dns.name.Name, dns.rdataset.Rdataset | dns.node.Node] = {draft.origin: dnskeys}
     try:
         dns.dnssec.validate(rrset, (owner, draft.signatures[owner, kind]), held, None, NOW.timestamp())
-    except dns.dnssec.ValidationFailure:
+    except dns.exception.ValidationFailure:
         return False
     return True
 
