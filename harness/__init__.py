@@ -15,24 +15,44 @@ from harness.action import (
 )
 from harness.expectation import Bogus, Insecure, Secure, Unreachable, only, others
 from harness.look import AlarmedAhead, FellBackToTcp, FragmentsLost, ShortSignatureLife
+from harness.pathdeeds import (
+    AdoptPolicy,
+    AskAround,
+    EndRollover,
+    RepairPath,
+    ReplaceFront,
+    SubmitNewDs,
+)
+from harness.pathlook import AnswerSize, Dark, LostOnPath, Masked, ZoneWalked
 from harness.scenario import Scenario
 from harness.step import Wait
 from lab.cause import Cause
-from lab.topology import BULKY, SAAS, Topology, Zone
+from lab.topology import BULKY, SAAS, SAAS_NSEC, STOUT, Topology, Zone
 
 __all__ = [
     "BULKY",
     "SAAS",
+    "SAAS_NSEC",
+    "STOUT",
+    "AdoptPolicy",
     "AlarmedAhead",
+    "AnswerSize",
+    "AskAround",
     "Bogus",
     "Cause",
     "CorrectClocks",
+    "Dark",
+    "EndRollover",
     "FellBackToTcp",
     "FlushCache",
     "FragmentsLost",
     "Insecure",
     "LimitEdns",
+    "LostOnPath",
+    "Masked",
     "PublishDS",
+    "RepairPath",
+    "ReplaceFront",
     "ReplaceKeys",
     "ResignAfresh",
     "RestartSigner",
@@ -42,11 +62,13 @@ __all__ = [
     "Secure",
     "ShortSignatureLife",
     "SignZone",
+    "SubmitNewDs",
     "Topology",
     "Unreachable",
     "Wait",
     "WithdrawDS",
     "Zone",
+    "ZoneWalked",
     "only",
     "others",
 ]

@@ -16,6 +16,8 @@ class Cause(enum.Enum):
     SIGNATURE_EXPIRED = "the signatures have expired"
     SIGNATURE_NOT_YET_VALID = "the signatures are not valid yet"
     DNSKEY_UNREACHABLE = "the DNSKEY answer does not get through"
+    EDNS_STRIPPED = "the servers answer without EDNS, and so without signatures"
+    MASKED = "new data are bogus, and expired ones stand in for them (RFC 8767)"
 
 
 EdeCodes = frozenset[int | None]

@@ -306,6 +306,12 @@ class NameServer:
         """Put the zone under another dnssec-policy, as `configure`."""
         self.configure(replace(self.seat, zone=replace(self.zone, policy=policy)))
 
+    def flag(self, *flags: str) -> None:
+        """Have its process take these flags beside the usual ones, from its next start on (none: the usual ones)."""
+        self.daemon = Daemon(
+            self._agent, self.host, ("named", "-g", "-4", "-n", "1", "-c", self.config, *flags)
+        )
+
     def start(self) -> None:
         """Start it."""
         self.forget_duties()

@@ -25,6 +25,8 @@ class Bind:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({None}),
+        Cause.EDNS_STRIPPED: frozenset({None}),
+        Cause.MASKED: frozenset({None}),
     }
 
     cache = CacheTerms()

@@ -23,6 +23,8 @@ class Unbound:
         Cause.SIGNATURE_EXPIRED: frozenset({7}),
         Cause.SIGNATURE_NOT_YET_VALID: frozenset({8}),
         Cause.DNSKEY_UNREACHABLE: frozenset({9}),
+        Cause.EDNS_STRIPPED: frozenset({10}),
+        Cause.MASKED: frozenset({3}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)

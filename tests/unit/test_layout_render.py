@@ -45,6 +45,7 @@ RESOLVER_VALUES = {
     "observing": False,
     "forward_to": None,
     "track_anchor": None,
+    "serve_stale": False,
 }
 
 every_topology = pytest.mark.parametrize("topology", TOPOLOGIES.values(), ids=TOPOLOGIES)
