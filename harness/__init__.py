@@ -14,6 +14,7 @@ from harness.action import (
     WithdrawDS,
 )
 from harness.expectation import Bogus, Insecure, Secure, Unreachable, only, others
+from harness.fault import Together
 from harness.look import AlarmedAhead, FellBackToTcp, FragmentsLost, ShortSignatureLife
 from harness.pathdeeds import (
     AdoptPolicy,
@@ -63,6 +64,7 @@ __all__ = [
     "ShortSignatureLife",
     "SignZone",
     "SubmitNewDs",
+    "Together",
     "Topology",
     "Unreachable",
     "Wait",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.fault import Proof
 from harness.tcptrouble import Tcp, tcp_is, tcp_troubled
@@ -24,6 +24,8 @@ class FragmentsDropped:
 
     zone: str
     tcp: Tcp = "works"
+
+    MILD: ClassVar[Mapping[str, Sequence[object]]] = {"tcp": ("works", "slow")}
 
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:

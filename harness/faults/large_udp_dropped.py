@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.fault import Proof
 from harness.tcptrouble import PATIENCE, Tcp, tcp_is, tcp_troubled
@@ -25,6 +25,8 @@ class LargeUdpDropped:
     zone: str
     octets: int = 512
     tcp: Tcp = "works"
+
+    MILD: ClassVar[Mapping[str, Sequence[object]]] = {"octets": (4096, 1472, 1232, 512), "tcp": ("works",)}
 
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:

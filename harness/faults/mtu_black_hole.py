@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.fault import Proof
 
@@ -24,6 +24,8 @@ class MtuBlackHole:
     zone: str
     octets: int
     """The largest packet (IP header included) that passes."""
+
+    MILD: ClassVar[Mapping[str, Sequence[object]]] = {"octets": (1492, 1400, 1280, 1200)}
 
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:

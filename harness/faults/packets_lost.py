@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.fault import Proof
 
@@ -23,6 +23,8 @@ class PacketsLost:
 
     zone: str
     one_in: int = 3
+
+    MILD: ClassVar[Mapping[str, Sequence[object]]] = {"one_in": (10, 5, 4, 3, 2)}
 
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
