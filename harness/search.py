@@ -21,7 +21,8 @@ from harness.verdict import Report, Verdict
 from lab.topology import Topology
 
 if TYPE_CHECKING:
-    from harness.history import Event
+    from harness.verdict import Row
+    from lab.query import Observation
 
 Faults = tuple[Fault, ...]
 """One fault, or two in the order in which they come."""
@@ -175,16 +176,25 @@ def outcome(faults: Faults, report: Report) -> Trial:
     """What the report of such a drill says."""
     if report.verdict is Verdict.PASS:
         return Trial(faults, Outcome.HARMLESS, "secure")
-    seen = [event for event in report.history.events if event.phase == "impact" and event.observation]
-    if report.verdict is Verdict.INCONCLUSIVE or not seen or not report.reason.startswith("impact: "):
+    if report.verdict is Verdict.INCONCLUSIVE or not report.reason.startswith("impact: "):
         return Trial(faults, Outcome.UNKNOWN, report.reason)
-    said = ", ".join(f"{event.observation.resolver} {event.text}" for event in seen if event.observation)
-    return Trial(faults, Outcome.BROKEN, " ".join(said.split()), _claims(seen))
+    seen = _seen(report)
+    said = ", ".join(f"{row.resolver} {' '.join(text.split())}" for row, _, text in seen)
+    return Trial(faults, Outcome.BROKEN, said, _claims([observation for _, observation, _ in seen]))
 
 
-def _claims(seen: Sequence[Event]) -> tuple[StateExpectation, ...]:
+def _seen(report: Report) -> list[tuple[Row, Observation, str]]:
+    """What the validators said in the end, in the order of their rows."""
+    last = {
+        event.observation.resolver: (event.observation, event.text)
+        for event in report.history.events
+        if event.phase == "impact" and event.observation is not None
+    }
+    return [(row, *last[row.resolver]) for row in report.rows if row.validates and row.resolver in last]
+
+
+def _claims(observations: Sequence[Observation]) -> tuple[StateExpectation, ...]:
     """The claims that fit what the validators said: one for all where they agree."""
-    observations = [event.observation for event in seen if event.observation and event.observation.validates]
     name = observations[0].qname
     kinds: list[type[StateExpectation]] = []
     for one in observations:

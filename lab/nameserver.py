@@ -71,7 +71,7 @@ class NameServer:
         self._quiet_until: datetime | None = None
         self._due: duties.Due | None = None
         self.config = f"{seat.host.folder}/named.conf"
-        self.daemon = Daemon(agent, seat.host, ("named", "-g", "-4", "-n", "1", "-c", self.config))
+        self.daemon = self._daemon()
         self.expected_up = False
 
     @property
@@ -297,20 +297,19 @@ class NameServer:
         """An `rndc` command that changes nothing."""
         return self.daemon.tool("rndc", "-s", self.host.address, "-k", RNDC_KEY, *command)
 
+    def _daemon(self) -> Daemon:
+        usual = ("named", "-g", "-4", "-n", "1", "-c", self.config)
+        return Daemon(self._agent, self.host, (*usual, *self.seat.flags))
+
     def configure(self, seat: Seat) -> None:
-        """Write a new named.conf; it counts from the next start or `rndc reconfig`."""
+        """Write a new named.conf; it counts from the next start or `rndc reconfig` (its flags from the next start)."""
         self.seat = seat
+        self.daemon = self._daemon()
         self._agent.write({self.config: seat.config(self._secret)})
 
     def set_policy(self, policy: Policy | None) -> None:
         """Put the zone under another dnssec-policy, as `configure`."""
         self.configure(replace(self.seat, zone=replace(self.zone, policy=policy)))
-
-    def flag(self, *flags: str) -> None:
-        """Have its process take these flags beside the usual ones, from its next start on (none: the usual ones)."""
-        self.daemon = Daemon(
-            self._agent, self.host, ("named", "-g", "-4", "-n", "1", "-c", self.config, *flags)
-        )
 
     def start(self) -> None:
         """Start it."""

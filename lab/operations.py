@@ -135,7 +135,7 @@ def start_without_flags(server: NameServer) -> None:
     """Start a server as its seat has it, stopping it before where it runs, and wait until it serves its zone signed."""
     if server.running:
         server.stop()
-    server.flag()
+    server.configure(replace(server.seat, flags=()))
     server.start()
     until(
         server.signed, f"{server.host.name} to serve {server.zone.name}", deadline_seconds=_DEADLINE_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from harness.fault import Proof
@@ -31,17 +31,18 @@ class EdnsStripped:
     def inject(self, lab: Lab) -> Iterator[None]:
         """Start the zone's server as one without EDNS; start it as it was afterwards where nobody has."""
         server = lab.serving(self.zone)
+        before = server.seat
+        without = replace(before, flags=("-T", _NAMED[self.how]))
         server.stop()
-        server.flag("-T", _NAMED[self.how])
-        without = server.daemon
         try:
+            server.configure(without)
             server.start()
             yield
         finally:
-            if server.daemon is without:
+            if server.seat == without:
                 if server.running:
                     server.stop()
-                server.flag()
+                server.configure(before)
             if not server.running:
                 server.start()
 
