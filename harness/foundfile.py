@@ -57,7 +57,8 @@ def scenario_file(found: Found, topology: Topology) -> str:
         f'    "{variant}": TOGETHER.but(\n        fault={imports.source(fault, 8)},\n        impact=ALONE,\n    ),\n'
         for variant, fault in (("first-alone", first), ("second-alone", second))
     )
-    docstring = "\n".join(textwrap.wrap(f"Found by `chaindrill search`{order}: {pair.said}.", _WIDTH - 4))
+    said = pair.said.replace("\\", "\\\\").replace('"', "'")
+    docstring = "\n".join(textwrap.wrap(f"Found by `chaindrill search`{order}: {said}.", _WIDTH - 4))
     return (
         f'"""Two faults that are harmless alone, and not together.\n\n{docstring}\n"""\n\n'
         f"{imports.lines()}\n"
