@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -59,13 +60,22 @@ class Found:
 
 @dataclass
 class Search:
-    """How far a search has come.  `ended` where every pair was tried, and not the budget was at its end."""
+    """How far a search has come.
+
+    `passed_over`: pairs of two kinds of fault of which a pair was found already.  `left`: those that there was no time
+    for.  `ended` where there were none, and each fault was tried.
+    """
 
     singles: list[Trial] = field(default_factory=list)
     pairs: list[Trial] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
-    of_pairs: int = 0
+    passed_over: int = 0
+    left: int = 0
     ended: bool = False
+
+    def kinds_found(self) -> set[frozenset[type]]:
+        """The two kinds of each pair that was found."""
+        return {_kinds(found.trial.faults) for found in self.found}
 
     def alone(self, outcome: Outcome) -> list[Trial]:
         """The faults that alone came out so."""
@@ -77,24 +87,44 @@ Run = Callable[[Sequence[Faults]], Iterable[Trial]]
 
 
 def search(faults: Sequence[Fault], run: Run, more_time: Callable[[], bool], at_once: int = 1) -> Search:
-    """Try each fault alone, then every two that were harmless alone, and shrink what breaks.
+    """Try each fault alone, then every two kinds that were harmless alone, and shrink what breaks at once.
 
     `at_once`: how many trials are handed to `run` between two looks at the time left.
     """
     state = Search()
     todo: list[Faults] = [(fault,) for fault in dict.fromkeys(faults)]
     state.singles += _while(run, todo, more_time, at_once)
-    harmless = [trial.faults[0] for trial in state.alone(Outcome.HARMLESS)]
-    pairs: list[Faults] = list(itertools.combinations(harmless, 2))
-    state.of_pairs = len(pairs)
-    for trial in _while(run, pairs, more_time, at_once):
-        state.pairs.append(trial)
-        if trial.outcome is Outcome.BROKEN:
-            state.found.append(Found(trial))
-    state.ended = len(state.singles) == len(todo) and len(state.pairs) == len(pairs)
-    for found in state.found:
-        shrink(found, run, more_time)
+    pairs = _in_order([trial.faults[0] for trial in state.alone(Outcome.HARMLESS)])
+    while pairs and more_time():
+        tried = list(run(pairs[:at_once]))
+        pairs = pairs[at_once:]
+        state.pairs += tried
+        for trial in tried:
+            if trial.outcome is Outcome.BROKEN and _kinds(trial.faults) not in state.kinds_found():
+                state.found.append(found := Found(trial))
+                shrink(found, run, more_time)
+        left = [pair for pair in pairs if _kinds(pair) not in state.kinds_found()]
+        state.passed_over += len(pairs) - len(left)
+        pairs = left
+    state.left = len(pairs)
+    state.ended = len(state.singles) == len(todo) and not pairs
     return state
+
+
+def _kinds(faults: Faults) -> frozenset[type]:
+    return frozenset(map(type, faults))
+
+
+def _in_order(harmless: Sequence[Fault]) -> list[Faults]:
+    """Every two of different kinds; of each two kinds one pair first, before any has a second."""
+    before: Counter[frozenset[type]] = Counter()
+    ranked: list[tuple[int, Faults]] = []
+    for pair in itertools.combinations(harmless, 2):
+        kinds = _kinds(pair)
+        if len(kinds) == 2:
+            ranked.append((before[kinds], pair))
+            before[kinds] += 1
+    return [pair for _, pair in sorted(ranked, key=lambda one: one[0])]
 
 
 def _while(run: Run, todo: Sequence[Faults], more_time: Callable[[], bool], at_once: int) -> Iterator[Trial]:

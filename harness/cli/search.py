@@ -142,8 +142,8 @@ def _tell(result: Search) -> None:
     alone = {kind: len(result.alone(kind)) for kind in Outcome}
     click.echo(
         f"{len(result.singles)} faults alone: {alone[Outcome.HARMLESS]} harmless, {alone[Outcome.BROKEN]} break it alone,"
-        f" {alone[Outcome.UNKNOWN]} could not be judged here; {len(result.pairs)} of {result.of_pairs} pairs tried"
-        f"{'' if result.ended else ', then the budget was at its end'}",
+        f" {alone[Outcome.UNKNOWN]} could not be judged here; {len(result.pairs)} pairs tried,"
+        f" {result.passed_over} passed over, {result.left} left{'' if result.ended else ': the budget was at its end'}",
         err=True,
     )
     for found in result.found:
@@ -162,6 +162,8 @@ def _as_json(result: Search, texts: Sequence[str]) -> str:
     data = {
         **versions(),
         "ended": result.ended,
+        "passed_over": result.passed_over,
+        "left": result.left,
         "alone": [row(tried) for tried in result.singles],
         "pairs": [row(tried) for tried in result.pairs],
         "found": [
