@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from harness.cli import main
 from harness.discover import discover
 from harness.expectation import Bogus, Secure, StateExpectation, only
-from harness.fault import Fault, Together
+from harness.fault import Fault, Proof, Together
 from harness.faults.fragments_dropped import FragmentsDropped
 from harness.faults.large_udp_dropped import LargeUdpDropped
 from harness.faults.mtu_black_hole import MtuBlackHole
@@ -26,6 +29,9 @@ from harness.search import Faults, Found, Outcome, Trial, milder_than, outcome, 
 from harness.verdict import Report, Row, Verdict
 from lab.query import Answer, Observation
 from lab.topology import BULKY, Key, Policy, Topology, Zone
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
 
 ZONE = "shop.lab."
 FRAGMENTS, TCP, LOSS = FragmentsDropped(ZONE), TcpBlocked(ZONE), PacketsLost(ZONE, one_in=2)
@@ -243,3 +249,58 @@ def test_the_file_says_what_was_tried(kind: str, either_way: bool | None, tmp_pa
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + path.read_text()
+
+
+# -- two faults as one, and the command line -----------------------------------------------------------------
+
+
+class Noted:
+    """A fault that notes what is done to it."""
+
+    def __init__(self, name: str, log: list[str], *, holds: bool = True) -> None:
+        self.name, self.log, self.holds = name, log, holds
+
+    @contextlib.contextmanager
+    def inject(self, lab: Lab) -> Iterator[None]:
+        """Note it."""
+        self.log.append(f"{self.name} in")
+        try:
+            yield
+        finally:
+            self.log.append(f"{self.name} out")
+
+    def took_hold(self, lab: Lab) -> Proof:
+        """As told."""
+        return Proof(self.holds, f"{self.name} seen")
+
+
+def test_two_faults_together_are_undone_in_the_opposite_order_and_both_proven() -> None:
+    """One that does not hold is no pair."""
+    log: list[str] = []
+    nowhere = cast("Lab", None)
+    pair = Together(Noted("a", log), Noted("b", log))
+    with pytest.raises(ZeroDivisionError), pair.inject(nowhere):
+        raise ZeroDivisionError
+    assert log == ["a in", "b in", "b out", "a out"]
+    assert pair.took_hold(nowhere) == Proof(True, "a seen; b seen")
+    for first, second in ((True, False), (False, True)):
+        half = Together(Noted("a", log, holds=first), Noted("b", log, holds=second))
+        assert not half.took_hold(nowhere).holds
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["tcp-blocked:reset"], "a pair is of two faults"),
+        (["tcp-blocked", "--budget", "soon"], "'soon' is no duration"),
+        (["tcp-blocked", "--in", "tcp-blokced"], "did you mean 'tcp-blocked"),
+        (["nosuch"], "no scenario is called 'nosuch'"),
+        (["tcp-blocked", "--resolver", "djbdns"], "no resolver is called 'djbdns'"),
+    ],
+)
+def test_what_can_t_be_searched_is_refused(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before any lab is built."""
+    assert main(["search", *argv]) == 2
+    assert said in capsys.readouterr().err
