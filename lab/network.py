@@ -25,6 +25,8 @@ _BEFORE_TRANSLATION = -250
 """An output priority ahead of address translation (-100): behind it a diverted connection has another port."""
 
 _UDP_HEADER = 8
+_FIRST_FRAGMENT = "ip frag-off & 0x1fff == 0"
+"""The fragment offset of a packet that has a header of the next layer: an unfragmented one's too."""
 
 _ARCOUNT = "@th,144,16"
 """The additional section's count in a DNS message over UDP (RFC 1035 4.1.1): 8 octets of UDP's header, and 10."""
@@ -128,9 +130,12 @@ class Network:
     def drop_large_udp(self, sender: Host, octets: int) -> Rules:
         """Drop every UDP datagram from `sender` with more than `octets` of payload.  Counters: `dropped`, `probed`.
 
-        Of a fragmented one the first fragment is dropped, which has the datagram's length.
+        Of a fragmented one the first fragment is dropped, which has the datagram's length.  Measured: without that said, the
+        data of later ones are read as if they were a UDP header.
         """
-        return self._drop(f"ip saddr {sender.address}", "daddr", f"udp length > {octets + _UDP_HEADER}")
+        return self._drop(
+            f"ip saddr {sender.address}", "daddr", f"{_FIRST_FRAGMENT} udp length > {octets + _UDP_HEADER}"
+        )
 
     def drop_large(self, sender: Host, octets: int) -> Rules:
         """Drop every packet from `sender` larger than `octets`, whatever is in it.  Counters: `dropped`, `probed`.

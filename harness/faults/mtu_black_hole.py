@@ -42,10 +42,11 @@ class MtuBlackHole:
         server = lab.serving(self.zone)
         dropped = lab.network.count("hole", "probed")
         small = server.probe(self.zone, "SOA", tcp=False, timeout_seconds=1.0)
+        server.probe(self.zone, "DNSKEY", tcp=False, timeout_seconds=0.3)
         large = server.probe(self.zone, "DNSKEY", tcp=True, timeout_seconds=1.0)
         lost = lab.network.count("hole", "probed") - dropped
         return Proof(
             small.failed is None and lost > 0,
-            f"{server.host.name}'s small answers: {small.failed or 'come'}; its DNSKEY answer over TCP: {lost} packets"
-            f" dropped, {large.failed or 'comes'}",
+            f"{server.host.name}'s small answers: {small.failed or 'come'}; its DNSKEY answer: {lost} packets dropped,"
+            f" over TCP: {large.failed or 'comes'}",
         )
