@@ -140,7 +140,7 @@ def shrink(found: Found, run: Run, more_time: Callable[[], bool]) -> None:
     Greedy, one parameter at a time, mildest value first: at the end no single step of any parameter towards its mild end
     leaves it broken.  What is milder than a harmless fault is harmless alone.
     """
-    changed = True
+    changed, tried = True, set[Faults]()
     while changed:
         changed = False
         for place, fault in enumerate(found.trial.faults):
@@ -148,6 +148,9 @@ def shrink(found: Found, run: Run, more_time: Callable[[], bool]) -> None:
                 if not more_time():
                     return
                 pair = tuple(milder if at == place else other for at, other in enumerate(found.trial.faults))
+                if pair in tried:
+                    continue
+                tried.add(pair)
                 (trial,) = run([pair])
                 if trial.outcome is Outcome.BROKEN:
                     found.trial, changed = trial, True
