@@ -11,20 +11,16 @@ if TYPE_CHECKING:
     from lab.nameserver import NameServer
     from lab.query import Answer
 
-Tcp = Literal["works", "rejected", "dropped", "slow", "narrow", "reset", "cut", "hangs"]
-
-_SLOWED = frozenset({"slow", "narrow"})
-"""An answer comes all the same."""
+Tcp = Literal["works", "rejected", "dropped", "slow", "reset", "cut", "hangs"]
 
 _TOXICS: Mapping[str, tuple[str, Mapping[str, int]]] = {
     "slow": ("latency", {"latency": 700}),
-    "narrow": ("slicer", {"average_size": 400, "size_variation": 0, "delay": 200_000}),
     "reset": ("reset_peer", {"timeout": 0}),
     "cut": ("limit_data", {"bytes": 600}),
     "hangs": ("timeout", {"timeout": 0}),
 }
-"""What Toxiproxy does, by name: latency in ms; pieces of so many octets with a pause (µs) after each; a reset at once;
-the stream closed after so many bytes; data that never come, on a connection that stays open."""
+"""What Toxiproxy does, by name: latency in ms; a reset at once; the stream closed after so many bytes; data that never come,
+on a connection that stays open."""
 
 _SLOW_SECONDS = 0.5
 
@@ -33,7 +29,6 @@ PATIENCE: Mapping[Tcp, float] = {
     "rejected": 2.0,
     "dropped": 0.5,
     "slow": 5.0,
-    "narrow": 5.0,
     "reset": 2.0,
     "cut": 2.0,
     "hangs": 0.5,
@@ -61,6 +56,6 @@ def tcp_is(tcp: Tcp, answer: Answer) -> tuple[bool, str]:
     said = answer.failed or f"{answer.octets} octets in {answer.elapsed_seconds * 1000:.0f} ms"
     if tcp == "works":
         return True, said  # not this fault's doing: another may have spoilt it
-    if tcp in _SLOWED:
+    if tcp == "slow":
         return answer.failed is None and answer.elapsed_seconds > _SLOW_SECONDS, said
     return answer.failed is not None, said
