@@ -21,24 +21,34 @@ from harness.alerts import (
     SoaExpireBeyondSignatures,
 )
 from harness.expectation import Bogus, Insecure, Secure, State, Unreachable, WronglyDenied, only, others
+from harness.fault import Together
 from harness.look import FellBackToTcp, FragmentsLost
 from harness.mending import HashOnce, ServeSigned
 from harness.offer import Offer
+from harness.pathdeeds import AdoptPolicy, AskAround, EndRollover, RepairPath, ReplaceFront, SubmitNewDs
+from harness.pathlook import AnswerSize, Dark, LostOnPath, Masked, ZoneWalked
 from harness.repairs import FlushValidators, NegativeTrustAnchor, RemoveNegativeTrustAnchor, Unsign
 from harness.scenario import Scenario
 from harness.step import Wait
 from harness.vendorwise import HashedOnce, ProvedByNsec3, VouchedBy
 from lab.cause import Cause
-from lab.topology import BULKY, SAAS, Topology, Zone
+from lab.topology import BULKY, SAAS, SAAS_NSEC, STOUT, Topology, Zone
 
 __all__ = [
     "BULKY",
     "SAAS",
+    "SAAS_NSEC",
+    "STOUT",
+    "AdoptPolicy",
     "AlarmedAhead",
+    "AnswerSize",
+    "AskAround",
     "Bogus",
     "Cause",
     "CorrectClocks",
+    "Dark",
     "DsMatchesNoKey",
+    "EndRollover",
     "FellBackToTcp",
     "FlushCache",
     "FlushValidators",
@@ -47,12 +57,16 @@ __all__ = [
     "HashedOnce",
     "Insecure",
     "LimitEdns",
+    "LostOnPath",
+    "Masked",
     "NegativeTrustAnchor",
     "NoDnssecRecords",
     "Offer",
     "ProvedByNsec3",
     "PublishDS",
     "RemoveNegativeTrustAnchor",
+    "RepairPath",
+    "ReplaceFront",
     "ReplaceKeys",
     "ResignAfresh",
     "RestartSigner",
@@ -65,6 +79,8 @@ __all__ = [
     "SignZone",
     "SoaExpireBeyondSignatures",
     "State",
+    "SubmitNewDs",
+    "Together",
     "Topology",
     "Unreachable",
     "Unsign",
@@ -73,6 +89,7 @@ __all__ = [
     "WithdrawDS",
     "WronglyDenied",
     "Zone",
+    "ZoneWalked",
     "only",
     "others",
 ]

@@ -47,3 +47,25 @@ class SwitchedOff:
     def took_hold(self, lab: Lab) -> Proof:
         """Look for the fault that wasn't made."""
         return self.fault.took_hold(lab)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Two things went wrong at once, each of them harmless as long as it was alone.
+
+    Whoever finds one of them should not stop looking.
+    """
+
+    first: Fault
+    second: Fault
+
+    @contextlib.contextmanager
+    def inject(self, lab: Lab) -> Iterator[None]:
+        """Make both, the first one first; undo them in the opposite order."""
+        with self.first.inject(lab), self.second.inject(lab):
+            yield
+
+    def took_hold(self, lab: Lab) -> Proof:
+        """Look for both."""
+        proofs = (self.first.took_hold(lab), self.second.took_hold(lab))
+        return Proof(all(proof.holds for proof in proofs), "; ".join(proof.seen for proof in proofs))

@@ -198,7 +198,7 @@ class Run:
         )
         row.last_look = seen.lab_time
         state = classify(seen)
-        if row.validates and state is State.BOGUS and row.dark_from is None:
+        if row.validates and _dark(seen, state) and row.dark_from is None:
             row.dark_from = seen.lab_time
         if state in (State.SECURE, State.INSECURE) and row.dark_from is not None and row.dark_to is None:
             row.dark_to = seen.lab_time
@@ -325,6 +325,12 @@ def _first_cause(misses: Sequence[Miss]) -> str:
     waited = misses[0].look.claim.within
     late = f", {duration_text(waited)} later still" if waited else ""
     return "; ".join(said) + late
+
+
+def _dark(seen: Observation, state: State) -> bool:
+    """Whether validation stands in the way: bogus, or nothing in time where the same question with CD=1 is answered."""
+    late = seen.answer.rcode is None and seen.unchecked is not None and seen.unchecked.has_data
+    return state is State.BOGUS or late
 
 
 def _words(seen: Observation) -> str:

@@ -25,6 +25,8 @@ class Cause(enum.Enum):
     DENIAL_WITHOUT_PROOF = "a denial comes without signed NSEC or NSEC3 records"
     SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
     DS_KEY_SIGNS_NOTHING = "the key that the DS is of does not sign the DNSKEY set"
+    EDNS_STRIPPED = "the servers answer without EDNS, and so without signatures"
+    MASKED = "new data are bogus, and expired ones stand in for them (RFC 8767)"
 
 
 EdeCodes = frozenset[int | None]

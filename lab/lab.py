@@ -285,7 +285,7 @@ class Lab:
             observing=observing,
             forward_to=forward_to.address if forward_to else None,
             track_anchor=track_anchor,
-            serve_stale=serve_stale,
+            serve_stale=resolver.validates and (serve_stale or self.topology.serve_stale),
         )
 
     @contextlib.contextmanager

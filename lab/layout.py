@@ -38,6 +38,8 @@ class Seat:
     """Whether it serves a fixed copy of its zone (`lab.draft`), and neither signs nor follows its primary."""
     by_hand: bool = False
     """Whether its zone file is written by hand: a zone that takes updates reloads none."""
+    flags: tuple[str, ...] = ()
+    """Flags that named is started with beside the usual ones."""
 
     @property
     def folder(self) -> str:

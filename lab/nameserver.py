@@ -72,7 +72,7 @@ class NameServer:
         self._quiet_until: datetime | None = None
         self._due: duties.Due | None = None
         self.config = f"{seat.host.folder}/named.conf"
-        self.daemon = Daemon(agent, seat.host, ("named", "-g", "-4", "-n", "1", "-c", self.config))
+        self.daemon = self._daemon()
         self.expected_up = False
         self.hindered = False
         """Whether it is known to be kept from signing: nothing that is due is then waited for."""
@@ -321,9 +321,14 @@ class NameServer:
         """An `rndc` command that changes nothing."""
         return self.daemon.tool("rndc", "-s", self.host.address, "-k", RNDC_KEY, *command)
 
+    def _daemon(self) -> Daemon:
+        usual = ("named", "-g", "-4", "-n", "1", "-c", self.config)
+        return Daemon(self._agent, self.host, (*usual, *self.seat.flags))
+
     def configure(self, seat: Seat) -> None:
-        """Write a new named.conf; it counts from the next start or `rndc reconfig`."""
+        """Write a new named.conf; it counts from the next start or `rndc reconfig` (its flags from the next start)."""
         self.seat = seat
+        self.daemon = self._daemon()
         self._agent.write({self.config: seat.config(self._secret)})
 
     def set_policy(self, policy: Policy | None) -> None:

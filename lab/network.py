@@ -24,6 +24,13 @@ _BEFORE_DEFRAGMENTATION = -450
 _BEFORE_TRANSLATION = -250
 """An output priority ahead of address translation (-100): behind it a diverted connection has another port."""
 
+_UDP_HEADER = 8
+_FIRST_FRAGMENT = "ip frag-off & 0x1fff == 0"
+"""The fragment offset of a packet that has a header of the next layer: an unfragmented one's too."""
+
+_ARCOUNT = "@th,144,16"
+"""The additional section's count in a DNS message over UDP (RFC 1035 4.1.1): 8 octets of UDP's header, and 10."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -80,8 +87,16 @@ class Network:
         try:
             yield
         finally:
-            del self._in_force[what]
+            if self._in_force.get(what) is rules:
+                del self._in_force[what]
             rules.remove()
+
+    def lift(self, what: str) -> bool:
+        """Take rules in force away before their time, as whoever runs the path would; whether there were any."""
+        rules = self._in_force.pop(what, None)
+        if rules:
+            rules.remove()
+        return rules is not None
 
     def count(self, what: str, counter: str) -> int:
         """What a counter of rules in force has seen (0 where no such rules are)."""
@@ -102,6 +117,60 @@ class Network:
             ["rejected"],
             "chain path { type filter hook input priority 0;\n"
             f"ip saddr != {AGENT_ADDRESS} ip daddr {server.address} tcp dport {port} counter name rejected reject with tcp reset\n}}",
+        )
+
+    def drop_tcp(self, server: Host, port: int = 53) -> Rules:
+        """Drop every TCP segment to `server` without a word.  Counter: `rejected`."""
+        return self._install(
+            ["rejected"],
+            "chain path { type filter hook input priority 0;\n"
+            f"ip saddr != {AGENT_ADDRESS} ip daddr {server.address} tcp dport {port} counter name rejected drop\n}}",
+        )
+
+    def drop_large_udp(self, sender: Host, octets: int) -> Rules:
+        """Drop every UDP datagram from `sender` with more than `octets` of payload.  Counters: `dropped`, `probed`.
+
+        Of a fragmented one the first fragment is dropped, which has the datagram's length.  Measured: without that said, the
+        data of later ones are read as if they were a UDP header.
+        """
+        return self._drop(
+            f"ip saddr {sender.address}", "daddr", f"{_FIRST_FRAGMENT} udp length > {octets + _UDP_HEADER}"
+        )
+
+    def drop_large(self, sender: Host, octets: int) -> Rules:
+        """Drop every packet from `sender` larger than `octets`, whatever is in it.  Counters: `dropped`, `probed`.
+
+        Loopback hands several TCP segments over as one packet.  It is dropped whole, and its segments come again one by
+        one: those that are small enough pass then.
+        """
+        return self._drop(f"ip saddr {sender.address}", "daddr", f"meta length > {octets}")
+
+    def drop_edns(self, server: Host) -> Rules:
+        """Drop queries over UDP to `server` with an additional section, the OPT record's.  Counters: `dropped`, `probed`."""
+        return self._drop(f"ip daddr {server.address}", "saddr", f"udp dport 53 {_ARCOUNT} != 0")
+
+    def lose(self, sender: Host, clients: Sequence[Host], one_in: int) -> Rules:
+        """Drop one in so many packets from `sender` to each client, and to probes.  Counters: `dropped`, `probed`."""
+        return self._install(
+            ["dropped", "probed"],
+            f"chain path {{ type filter hook prerouting priority {_BEFORE_DEFRAGMENTATION};\n"
+            + "\n".join(
+                f"ip saddr {sender.address} ip daddr {address} numgen inc mod {one_in} == 0 counter name {counter} drop"
+                for address, counter in (
+                    *((client.address, "dropped") for client in clients),
+                    (PROBE_ADDRESS, "probed"),
+                )
+            )
+            + "\n}",
+        )
+
+    def _drop(self, ours: str, theirs: str, what: str) -> Rules:
+        """Drop what matches, but for the agent; what is a probe's is counted apart, as proof and not as evidence."""
+        return self._install(
+            ["dropped", "probed"],
+            f"chain path {{ type filter hook prerouting priority {_BEFORE_DEFRAGMENTATION};\n"
+            f"{ours} ip {theirs} {PROBE_ADDRESS} {what} counter name probed drop\n"
+            f"{ours} ip {theirs} != {AGENT_ADDRESS} {what} counter name dropped drop\n}}",
         )
 
     def count_tcp(self, server: Host, clients: Sequence[Host], port: int = 53) -> Rules:

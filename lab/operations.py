@@ -181,3 +181,40 @@ def clock_error(lab: Lab, host: Host) -> timedelta:
     before = lab.clock.now()
     ran = lab.agent.run(["date", "+%s.%N"], env=host.env).check()
     return datetime.fromtimestamp(float(ran.stdout), UTC) - before
+
+
+def start_without_flags(server: NameServer) -> None:
+    """Start a server as its seat has it, stopping it before where it runs, and wait until it serves its zone signed."""
+    if server.running:
+        server.stop()
+    server.configure(replace(server.seat, flags=()))
+    server.start()
+    until(
+        server.signed, f"{server.host.name} to serve {server.zone.name}", deadline_seconds=_DEADLINE_SECONDS
+    )
+
+
+def end_rollover(lab: Lab, zone: str) -> tuple[int, ...]:
+    """Tell the key manager which DS the parent serves, and let lab time pass until only those KSKs are in the zone.
+
+    Returns their key tags.  Raises LabSick where the old ones stay.
+    """
+    from lab.errors import LabSick
+
+    signer, serving = lab.signer(zone), lab.serving(zone)
+    published = {ds.key_tag for ds in lab.registrar.published(zone)}
+    for tag in key_tags(serving.ksks()):
+        with signer.key_manager_told():
+            signer.rndc(
+                "dnssec", "-checkds", "-key", str(tag), "published" if tag in published else "withdrawn", zone
+            )
+    for _ in range(_KEY_EVENTS):
+        left = key_tags(serving.ksks())
+        if set(left) <= published:
+            return left
+        lab.clock.advance(timedelta(hours=1))
+    raise LabSick(f"{zone} still publishes KSK {', '.join(map(str, left))} after {_KEY_EVENTS} h")
+
+
+_KEY_EVENTS = 48
+"""How many hours the retirement of a KSK may take; the usual policy's takes three."""

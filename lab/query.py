@@ -182,3 +182,11 @@ def cookie_time(agent: Agent, address: str, qname: str) -> datetime:
         if isinstance(option, dns.edns.CookieOption) and len(option.server) == 16 and option.server[0] == 1:
             return datetime.fromtimestamp(int.from_bytes(option.server[4:8], "big"), UTC)
     raise LabSick(f"the server at {address} gives no cookie with its time: {why}")
+
+
+def answered_plainly(
+    agent: Agent, address: str, qname: str, qtype: str, *, source: str, timeout_seconds: float
+) -> str | None:
+    """Ask without EDNS, as resolvers did before it; None where that was answered, else why it was not."""
+    query = dns.message.make_query(qname, qtype, use_edns=False)
+    return agent.exchange(query.to_wire(), address, source=source, timeout_seconds=timeout_seconds).failed

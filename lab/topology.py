@@ -72,7 +72,13 @@ REGISTRY = Policy("registry")
 BULKY = Policy("bulky", ksk=Key("rsasha256", 4096), zsk=Key("rsasha256", 4096))
 """RSA keys so large that the DNSKEY answer does not fit an Ethernet frame."""
 
-POLICIES = {policy.name: policy for policy in (SAAS, REGISTRY, BULKY)}
+STOUT = Policy("stout", ksk=Key("rsasha256", 2048), zsk=Key("rsasha256", 2048))
+"""RSA keys of the usual size: the DNSKEY answer fits any path's packets, and not the 512 octets of old."""
+
+SAAS_NSEC = replace(SAAS, name="saas-nsec", nsec3=False)
+"""As `SAAS`, with plain NSEC: whoever asks can walk the zone."""
+
+POLICIES = {policy.name: policy for policy in (SAAS, REGISTRY, BULKY, STOUT, SAAS_NSEC)}
 
 
 def policy_named(name: str) -> Policy:
@@ -158,6 +164,8 @@ class Topology:
     registrar: RegistrarTerms = field(default_factory=RegistrarTerms)
     edns_buffer: int = 1232
     """EDNS buffer size of servers and resolvers (octets; 1232 is the DNS flag day 2020 value)."""
+    serve_stale: bool = False
+    """Whether validators answer with expired data where they can get no others (RFC 8767)."""
 
     def __post_init__(self) -> None:
         """Refuse what can't be built.  Raises UsageError."""

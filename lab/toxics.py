@@ -21,7 +21,7 @@ from lab.wait import until
 
 API_PORT = 8474
 _PROXY_PORT = 5300
-_DIRECTIONS = {"latency": "downstream", "reset_peer": "downstream", "limit_data": "downstream"}
+_DIRECTIONS = dict.fromkeys(("latency", "reset_peer", "limit_data", "timeout"), "downstream")
 _API = threading.Lock()
 """toxiproxy-python keeps the server's address in one global: one lab at a time may speak to its own."""
 

@@ -16,6 +16,7 @@ from harness.cli.list_ import list_
 from harness.cli.recover import recover
 from harness.cli.rehearse import rehearse
 from harness.cli.run import run
+from harness.cli.search import search
 from harness.cli.setup import setup
 from harness.cli.shell import shell
 from harness.cli.show import show
@@ -45,7 +46,7 @@ def cli() -> None:
     """Break DNSSEC in a private lab, on purpose, and see what validators make of it."""
 
 
-for command in (list_, show, run, recover, rehearse, lab, clock, shell, clean, doctor, setup):
+for command in (list_, show, run, recover, rehearse, search, lab, clock, shell, clean, doctor, setup):
     cli.add_command(command)
 
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.fault import Proof
+from harness.tcptrouble import Tcp, tcp_is, tcp_troubled
 
 if TYPE_CHECKING:
     from lab.lab import Lab
-    from lab.query import Answer
-
-Tcp = Literal["works", "rejected", "slow", "reset", "cut"]
-
-_TOXICS: Mapping[str, tuple[str, Mapping[str, int]]] = {
-    "slow": ("latency", {"latency": 700}),
-    "reset": ("reset_peer", {"timeout": 0}),
-    "cut": ("limit_data", {"bytes": 600}),
-}
-"""What Toxiproxy does to TCP, by name: latency in ms, a reset at once, the stream closed after so many bytes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +25,8 @@ class FragmentsDropped:
     zone: str
     tcp: Tcp = "works"
 
+    MILD: ClassVar[Mapping[str, Sequence[object]]] = {"tcp": ("works", "slow")}
+
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
         """Put the rules in force on the path from the zone's server."""
@@ -43,11 +36,7 @@ class FragmentsDropped:
             stack.enter_context(network.in_force("fragments", network.drop_fragments(server)))
             clients = [resolver.host for resolver in lab.validators]
             stack.enter_context(network.in_force("tcp", network.count_tcp(server, clients)))
-            if self.tcp == "rejected":
-                stack.enter_context(network.in_force("reject", network.reject_tcp(server)))
-            elif self.tcp in _TOXICS:
-                kind, attributes = _TOXICS[self.tcp]
-                stack.enter_context(lab.tcp_toxic(server, kind, dict(attributes)))
+            stack.enter_context(tcp_troubled(lab, lab.serving(self.zone), self.tcp))
             yield
 
     def took_hold(self, lab: Lab) -> Proof:
@@ -57,16 +46,9 @@ class FragmentsDropped:
         by_udp = server.probe(self.zone, "DNSKEY", tcp=False, timeout_seconds=0.3)
         lost = lab.network.count("fragments", "dropped") - dropped
         by_tcp = server.probe(self.zone, "DNSKEY", tcp=True, timeout_seconds=5.0)
-        holds, tcp_said = self._tcp_is_as_said(by_tcp)
+        holds, tcp_said = tcp_is(self.tcp, by_tcp)
         return Proof(
             by_udp.failed is not None and lost > 0 and holds,
             f"the DNSKEY answer of {server.host.name}: {lost} fragments dropped over UDP"
             f" ({by_udp.failed or 'answered'}), {tcp_said} over TCP",
         )
-
-    def _tcp_is_as_said(self, answer: Answer) -> tuple[bool, str]:
-        if answer.failed:
-            return self.tcp not in ("works", "slow"), answer.failed
-        said = f"{answer.octets} octets in {answer.elapsed_seconds * 1000:.0f} ms"
-        slow = answer.elapsed_seconds > 0.5
-        return self.tcp == ("slow" if slow else "works"), said

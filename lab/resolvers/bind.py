@@ -34,6 +34,8 @@ class Bind:
         Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
         Cause.SIGNER_UNKNOWN: frozenset({None}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),
+        Cause.EDNS_STRIPPED: frozenset({None}),
+        Cause.MASKED: frozenset({None}),
     }
 
     cache = CacheTerms()

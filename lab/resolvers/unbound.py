@@ -32,6 +32,8 @@ class Unbound:
         Cause.DENIAL_WITHOUT_PROOF: frozenset({12}),
         Cause.SIGNER_UNKNOWN: frozenset({9}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({6}),
+        Cause.EDNS_STRIPPED: frozenset({10}),
+        Cause.MASKED: frozenset({3}),
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
