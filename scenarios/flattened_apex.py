@@ -15,7 +15,7 @@ SCENARIO = Scenario(
     steady_state=[Secure(ZONE), Secure(WWW), Secure(BYSTANDER)],
     impact=[
         Secure(ZONE),
-        Wait(timedelta(minutes=21), "the apex address has left every cache: its TTL"),
+        Wait(timedelta(minutes=31), "the apex address has left every cache: its TTL"),
         Secure(ZONE, "MX"),
         Secure("w1.shop.lab."),
         Bogus(ZONE, cause=Cause.SIGNATURE_WRONG),
