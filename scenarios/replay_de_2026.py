@@ -10,7 +10,7 @@ ZONE, WWW, BYSTANDER = "de.", "www.de.", "www.bystander.lab."
 OPT_OUT = replace(SAAS, name="saas-opt-out", opt_out=True)
 
 SCENARIO = Scenario(
-    title="Replay: two of three ZSK pairs of .de were not published, and it failed for 3 h (2026-05-05, 21:43 CEST)",
+    title="Replay: two of three ZSK pairs of .de were not published, and it failed for about 3 h (2026-05-05)",
     symptom="Validating resolvers answered SERVFAIL for names below .de, signed or not; the SOA was valid at times. Each of"
     " three signing modules had a pair of its own under one key tag, and a third of the signatures could be verified."
     " The first analysis and the final report are followed; what the TTLs were is not told there.",

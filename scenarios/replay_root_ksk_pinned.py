@@ -14,7 +14,7 @@ TWO_DAYS = timedelta(days=2)
 ROOT = replace(REGISTRY, name="root", dnskey_ttl=TWO_DAYS, max_zone_ttl=TWO_DAYS)
 
 SCENARIO = Scenario(
-    title="Replay: the root's KSK was rolled, and a resolver trusts the old one alone (2018-10-11, 16:00 UTC)",
+    title="Replay: the root's KSK was rolled, and a resolver trusts the old one alone (2018-10-11)",
     symptom="Within 48 h, the TTL of the root's DNSKEY set, a resolver answers SERVFAIL for every name there is, while all"
     " others are fine. No large outage was reported in 2018: the roll had been put off for a year because of such"
     " resolvers, and of those that tell what they trust 4 % did not trust the new key weeks later. Here no validator does.",

@@ -1,4 +1,4 @@
-"""slack.com, 30 September 2021: a wildcard's NSEC record left out its types, and the way back made it worse."""
+"""slack.com, 30 September 2021: newly signed, its wildcard was denied, and the way back made it worse."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,10 +13,11 @@ ZONE, WWW, BYSTANDER = "slack.com.", "www.slack.com.", "www.bystander.com."
 DAY, SOON = timedelta(days=1), timedelta(minutes=3)
 
 SCENARIO = Scenario(
-    title="Replay: slack.com was signed, its wildcard denied itself, and it was unsigned at once: 24 h (2021-09-30)",
+    title="Replay: slack.com was signed, its wildcard was denied, and going back took 24 h (2021-09-30)",
     symptom="First names that the wildcard answers for had no address at some resolvers, once they had looked up a type"
-    " it doesn't have. Then DS and signatures were taken away together, and validating resolvers that held the DS answered SERVFAIL"
-    " for all of slack.com until it had expired. The hours between the steps are not told in what this drill follows.",
+    " it doesn't have. The way back made it worse: here DS and signatures go together, and validating resolvers that hold"
+    " the DS answer SERVFAIL for all of slack.com until it has expired. The hours between the steps are not told in what"
+    " this drill follows.",
     fault=TypesListedWrong(ZONE, "*.slack.com.", leaves_out="A"),
     topology=Topology(
         victim=Zone(ZONE, policy=replace(SAAS, name="saas-nsec", nsec3=False), more=("* IN A 192.0.2.4",)),
