@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from harness.expectation import Bogus, Insecure, Secure, Seen, State, StateExpectation
+from harness.expectation import Bogus, Insecure, Secure, Seen, State, StateExpectation, WronglyDenied
 from lab.terms import OddKsk
 
 if TYPE_CHECKING:
@@ -66,6 +66,32 @@ class VouchedBy(StateExpectation):
         """Bogus, or secure where this vendor goes by such a key."""
         claim = Secure if self.odd in vendor.validation.goes_by else Bogus
         return claim(self.qname, self.qtype, self.on, self.within, self.denied)
+
+
+@dataclass(frozen=True)
+class DeniedByWildcard(StateExpectation):
+    """A name that a wildcard answers for, once the wildcard's NSEC record is cached and leaves out the type asked for.
+
+    A validator that goes by such a record denies what is there (RFC 8198 5.3); another asks, and answers.
+    """
+
+    state = State.SECURE
+
+    def describe(self) -> str:
+        """The claim in one sentence."""
+        return (
+            f"{self.qname} {self.qtype}, which a wildcard has, is denied, validated, at validators that go by a cached"
+            " wildcard's NSEC record, and secure at others"
+        )
+
+    def command(self, resolver: str = "RESOLVER") -> str:
+        """No records, and `ad`; the servers have them."""
+        return WronglyDenied(self.qname, self.qtype).command(resolver)
+
+    def at(self, vendor: Vendor) -> StateExpectation:
+        """Wrongly denied, or answered, as this vendor does it."""
+        claim = WronglyDenied if vendor.validation.denies_by_wildcard else Secure
+        return claim(self.qname, self.qtype, self.on, self.within)
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,8 @@ class Lab:
             ),
             signed,
         )
+        if self.topology.root.hidden_primary:
+            self.settle()  # else a resolver may ask the secondary before it has those
 
     def _start_resolvers(self) -> None:
         self._anchor_to(self.signer(".").ksks())
@@ -217,6 +219,11 @@ class Lab:
             resolver.daemon.stop()
             resolver.daemon.start()
         self.each(self.wait_ready, self.resolvers.values())
+
+    def trusts(self, key: DNSKEY) -> bool:
+        """Whether this key of the root is among those that the resolvers are configured to trust."""
+        own = base64.b64encode(key.key).decode()
+        return any(known["key_base64"] == own and known["flags"] == key.flags for known in self._root_keys)
 
     def wait_ready(self, resolver: Resolver) -> None:
         """Wait until a resolver that was just started answers for the root (and, validating, with AD)."""

@@ -14,6 +14,8 @@ from lab.render import render
 from lab.topology import Topology, Zone
 
 ROOT = Host("root", "10.53.0.1", "a.root.")
+ROOT_SIGNER = Host("signer.root", "10.53.0.11", "signer.root.")
+"""The root's hidden primary, in topologies that have one."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,27 @@ def seats(topology: Topology) -> tuple[Seat, ...]:
     tld = _tld_host(topology)
     delegations[topology.root.name].append((topology.tld.name, tld))
     return (
-        Seat(ROOT, topology.root, children=tuple(delegations[topology.root.name]), edns_buffer=size),
+        *_root_seats(topology, tuple(delegations[topology.root.name])),
         Seat(tld, topology.tld, children=tuple(delegations[topology.tld.name]), edns_buffer=size),
         *leaves,
+    )
+
+
+def _root_seats(topology: Topology, children: tuple[tuple[str, Host], ...]) -> tuple[Seat, ...]:
+    """The root's server, and the hidden primary that it copies where the root has one."""
+    size = topology.edns_buffer
+    if not topology.root.hidden_primary:
+        return (Seat(ROOT, topology.root, children=children, edns_buffer=size),)
+    return (
+        Seat(
+            ROOT_SIGNER,
+            topology.root,
+            children=children,
+            secondaries=(ROOT,),
+            listed=(ROOT,),
+            edns_buffer=size,
+        ),
+        Seat(ROOT, topology.root, primary=ROOT_SIGNER, listed=(ROOT,), edns_buffer=size),
     )
 
 

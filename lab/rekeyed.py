@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lab.lab import Lab
     from lab.nameserver import NameServer
 
-_KEY_MANAGEMENT = {dns.rdatatype.DNSKEY, dns.rdatatype.CDS, dns.rdatatype.CDNSKEY}
+KEY_MANAGEMENT = {dns.rdatatype.DNSKEY, dns.rdatatype.CDS, dns.rdatatype.CDNSKEY}
 """What KSKs sign (RFC 4035 2.1, RFC 7344 4.1)."""
 
 
@@ -40,7 +40,7 @@ def publish(draft: Draft, keys: Iterable[SigningKey], *, more: Iterable[DNSKEY] 
 def resign(draft: Draft, *keys: SigningKey) -> None:
     """Sign anew with these keys all that is signed, but for what KSKs sign."""
     for name, rdtype in list(draft.signatures):
-        if rdtype not in _KEY_MANAGEMENT:
+        if rdtype not in KEY_MANAGEMENT:
             draft.sign(str(name), dns.rdatatype.to_text(rdtype), *keys)
 
 
@@ -115,7 +115,7 @@ def words(what: str, tags_: Iterable[int]) -> str:
 def strip(draft: Draft) -> None:
     """Take out all that makes it a signed zone."""
     draft.signatures.clear()
-    signing = _KEY_MANAGEMENT | {dns.rdatatype.NSEC, dns.rdatatype.NSEC3, dns.rdatatype.NSEC3PARAM}
+    signing = KEY_MANAGEMENT | {dns.rdatatype.NSEC, dns.rdatatype.NSEC3, dns.rdatatype.NSEC3PARAM}
     for name, rdtype in list(draft.rrsets):
         if rdtype in signing:
             del draft.rrsets[name, rdtype]

@@ -40,3 +40,5 @@ class ValidationTerms:
     """Up to how many additional iterations NSEC3 proves anything; what needs more is insecure (RFC 9276 3.2)."""
     goes_by: frozenset[OddKsk] = frozenset()
     """Which KSKs that should not vouch for a zone do."""
+    denies_by_wildcard: bool = False
+    """Whether a wildcard's NSEC record in the cache denies a type at every name that the wildcard stands for (RFC 8198 5.3)."""

@@ -37,7 +37,9 @@ class Unbound:
     }
 
     cache = CacheTerms(key_first=True, key_extra_seconds=1, bogus_ttl_seconds=60, max_ttl_seconds=86400)
-    validation = ValidationTerms(nsec3_iterations=150, goes_by=frozenset({OddKsk.REVOKED}))
+    validation = ValidationTerms(
+        nsec3_iterations=150, goes_by=frozenset({OddKsk.REVOKED}), denies_by_wildcard=True
+    )
 
     def argv(self, config: str) -> Sequence[str]:
         """In the foreground, logging to its standard error."""

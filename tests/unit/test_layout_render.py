@@ -20,13 +20,14 @@ from lab.host import SMALL_DISK, Host
 from lab.layout import ROOT, Seat, resolver_hosts, seats
 from lab.render import render
 from lab.resolver import vendors
-from lab.topology import BULKY, Key, Policy, Topology, Zone
+from lab.topology import BULKY, REGISTRY, Key, Policy, Topology, Zone
 
 HIDDEN = Zone("shop.lab.", hidden_primary=True)
 TOPOLOGIES = {
     "plain": Topology(),
     "hidden": Topology(victim=HIDDEN),
     "both-hidden": Topology(victim=HIDDEN, bystander=Zone("bystander.lab.", hidden_primary=True)),
+    "root-hidden": Topology(victim=Zone("gov."), root=Zone(".", REGISTRY, hidden_primary=True)),
     "alone": Topology(bystander=None),
     "unsigned": Topology(victim=Zone("shop.lab.", policy=None)),
     "elsewhere": Topology(victim=Zone("shop.example.co.uk.")),
@@ -157,6 +158,18 @@ def test_a_signer_on_a_small_disk_keeps_all_it_writes_there() -> None:
     small = {seat.host.name for seat in seats(topology) if seat.folder.startswith(SMALL_DISK)}
     assert small == {"signer.shop"}
     assert f'directory "{SMALL_DISK}/signer.shop";' in seat_of(topology, "signer.shop").config("secret")
+
+
+def test_the_root_may_have_a_hidden_primary() -> None:
+    """Resolvers know the secondary; DS sets are taken by the primary, that nobody else hears of."""
+    topology = TOPOLOGIES["root-hidden"]
+    signer, serving = seat_of(topology, "signer.root"), seat_of(topology, "root")
+    assert (signer.secondaries, serving.primary, serving.host) == ((ROOT,), signer.host, ROOT)
+    assert "allow-update" in signer.config("secret")
+    assert "allow-update" not in serving.config("secret")
+    assert signer.host.address not in "".join(
+        seat.zone_file() for seat in seats(topology) if not seat.primary
+    )
 
 
 def test_a_secondary_neither_signs_nor_holds_a_policy() -> None:

@@ -7,8 +7,8 @@ from typing import cast
 
 import pytest
 
-from harness.expectation import Bogus, Insecure, Secure, StateExpectation, others
-from harness.vendorwise import ProvedByNsec3, VouchedBy
+from harness.expectation import Bogus, Insecure, Secure, StateExpectation, WronglyDenied, others
+from harness.vendorwise import DeniedByWildcard, ProvedByNsec3, VouchedBy
 from lab.resolver import Vendor
 from lab.terms import OddKsk, ValidationTerms
 
@@ -47,6 +47,15 @@ def test_an_odd_ksk_vouches_where_the_vendor_goes_by_it(odd: OddKsk) -> None:
     assert claim.at(vendor(goes_by=frozenset(OddKsk) - {odd})) == Bogus(NAME)
     assert odd.value in claim.describe()
     assert "+cd" in claim.command()
+
+
+def test_a_wildcards_record_denies_where_the_vendor_goes_by_it() -> None:
+    """Elsewhere the name is asked for, and answered."""
+    claim = DeniedByWildcard(NAME, "A", others(1))
+    assert claim.at(vendor(denies_by_wildcard=True)) == WronglyDenied(NAME, "A", others(1))
+    assert claim.at(vendor()) == Secure(NAME, "A", others(1))
+    assert "wildcard" in claim.describe()
+    assert NAME in claim.command()
 
 
 def test_other_claims_are_the_same_at_every_vendor() -> None:
