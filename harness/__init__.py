@@ -13,8 +13,15 @@ from harness.action import (
     SignZone,
     WithdrawDS,
 )
+from harness.alerts import (
+    AlarmedAhead,
+    DsMatchesNoKey,
+    NoDnssecRecords,
+    ShortSignatureLife,
+    SoaExpireBeyondSignatures,
+)
 from harness.expectation import Bogus, Insecure, Secure, State, Unreachable, only, others
-from harness.look import AlarmedAhead, FellBackToTcp, FragmentsLost, ShortSignatureLife
+from harness.look import FellBackToTcp, FragmentsLost
 from harness.offer import Offer
 from harness.repairs import FlushValidators, NegativeTrustAnchor, RemoveNegativeTrustAnchor, Unsign
 from harness.scenario import Scenario
@@ -29,6 +36,7 @@ __all__ = [
     "Bogus",
     "Cause",
     "CorrectClocks",
+    "DsMatchesNoKey",
     "FellBackToTcp",
     "FlushCache",
     "FlushValidators",
@@ -36,6 +44,7 @@ __all__ = [
     "Insecure",
     "LimitEdns",
     "NegativeTrustAnchor",
+    "NoDnssecRecords",
     "Offer",
     "PublishDS",
     "RemoveNegativeTrustAnchor",
@@ -48,6 +57,7 @@ __all__ = [
     "Secure",
     "ShortSignatureLife",
     "SignZone",
+    "SoaExpireBeyondSignatures",
     "State",
     "Topology",
     "Unreachable",

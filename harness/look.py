@@ -1,4 +1,4 @@
-"""Claims about the servers and the run so far: alarms that should ring, and how resolvers got by."""
+"""Claims about the path and the run so far: how resolvers got by.  Those about alarms are in `harness.alerts`."""
 
 from __future__ import annotations
 
@@ -6,82 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from harness.expectation import Seen, State, classify, duration_text
+from harness.expectation import Seen
 
 if TYPE_CHECKING:
     from harness.history import History
     from lab.lab import Lab
-
-THIRD = 1 / 3
-
-
-@dataclass(frozen=True)
-class ShortSignatureLife:
-    """The alarm that pages in time: some signature of the zone has less than a third of its validity left."""
-
-    zone: str
-    below: float = THIRD
-    within: timedelta = timedelta(0)
-
-    def describe(self) -> str:
-        """The claim in one sentence."""
-        return f"a signature of {self.zone} has less than {self.below:.0%} of its validity left"
-
-    def command(self) -> str:
-        """Compare the two dates of the RRSIG with now."""
-        return f"dig @SERVER {self.zone} AXFR | grep RRSIG   # expiration, then inception"
-
-    def look(self, lab: Lab, history: History) -> Seen:
-        """Look at all signatures that the zone's server serves."""
-        now = lab.clock.now()
-        signatures = lab.serving(self.zone).zone_signatures()
-        shortest = min(signatures, key=lambda signature: signature.life_left(now))
-        left = shortest.expiration - now
-        return Seen(
-            shortest.life_left(now) < self.below,
-            f"the shortest-lived of {len(signatures)} signatures (over {shortest.covers}) has"
-            f" {shortest.life_left(now):.1%} left, {duration_text(left)}",
-            round(left.total_seconds()),
-        )
-
-
-@dataclass(frozen=True)
-class AlarmedAhead:
-    """The alarm rang at least so long before the outage could begin: the moment the first signature expires.
-
-    The first bogus answer is *seen* later, as not every name's signature is the first to go; both are told.
-    """
-
-    alarm: ShortSignatureLife
-    at_least: timedelta
-    within: timedelta = timedelta(0)
-
-    def describe(self) -> str:
-        """The claim in one sentence."""
-        return f"that alarm rang at least {duration_text(self.at_least)} before the first signature expired"
-
-    def command(self) -> str:
-        """In the monitoring's own log."""
-        return ""
-
-    def look(self, lab: Lab, history: History) -> Seen:
-        """Compare the instants of the run so far."""
-        rang = history.looks(self.alarm)
-        failed = [
-            event.lab_time
-            for event in history.events
-            if event.observation
-            and event.observation.validates
-            and classify(event.observation) is State.BOGUS
-        ]
-        if not rang or rang[0].value is None or not failed:
-            return Seen(False, "the alarm or the outage did not come")
-        lead, seen = timedelta(seconds=rang[0].value), failed[0] - rang[0].lab_time
-        return Seen(
-            lead >= self.at_least and seen >= lead,
-            f"the alarm rang {duration_text(lead)} before the first signature expired, and"
-            f" {duration_text(seen)} before a bogus answer was seen",
-        )
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,16 @@ _MARK = "chaindrill"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--resolver`."""
-    parser.getgroup(_MARK, "chaindrill: labs for DNSSEC drills").addoption(
+    """Add `--resolver` and `--chaindrill-monitor`."""
+    group = parser.getgroup(_MARK, "chaindrill: labs for DNSSEC drills")
+    group.addoption(
+        "--chaindrill-monitor",
+        action="append",
+        default=[],
+        metavar="'CMD {zone} {server}'",
+        help="a check of your own to watch every drill with (may be repeated)",
+    )
+    group.addoption(
         "--resolver",
         action="append",
         default=[],
@@ -71,12 +79,19 @@ def run_drill(request: pytest.FixtureRequest) -> Callable[[Scenario], Report]:
     """A function that runs a scenario in a lab of its own, with the validators chosen: its Report."""
 
     def one(scenario: Scenario) -> Report:
+        from harness.monitor_command import parse
         from harness.runner import run
         from lab.lab import Lab
 
         with _one_sentence():
             validators = _validators(request)
-            return run(request.node.name, scenario, lambda: Lab(scenario.topology, validators))
+            monitors = [parse(text) for text in request.config.getoption("--chaindrill-monitor")]
+            return run(
+                request.node.name,
+                scenario,
+                lambda: Lab(scenario.topology, validators),
+                monitors=monitors,
+            )
 
     return one
 

@@ -22,12 +22,14 @@ from harness.expectation import (
     duration_text,
 )
 from harness.history import Event, History
+from harness.monitors import Monitors
 from harness.verdict import Cell, Report, Row, Verdict
 from lab.errors import LabError, LabSick, RegistrarRefused, UsageError
 from lab.wait import until
 
 if TYPE_CHECKING:
     from harness.fault import Fault
+    from harness.monitor_command import Command
     from harness.scenario import Item, Scenario
     from harness.step import Step
     from lab.lab import Lab
@@ -72,6 +74,7 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     phase: str = ""
     proof: str = ""
+    monitors: Monitors | None = None
 
     def __post_init__(self) -> None:
         """One row per resolver."""
@@ -85,6 +88,11 @@ class Run:
         self.history.record(
             Event(kind, self.phase, text, self.lab.clock.now(), time.monotonic() - self.started, **more)  # type: ignore[arg-type]
         )
+
+    def watch(self, *, changed: bool = True) -> None:
+        """Have the monitors look, if there are any; `changed`: whether anything was done since they did."""
+        if self.monitors is not None:
+            self.monitors.look(fault=self.phase != "steady_state", changed=changed)
 
     # -- phases -----------------------------------------------------------------------------------------
 
@@ -114,6 +122,7 @@ class Run:
             self.note("error", f"{step.describe()}: {problem}")
             raise
         self.note("step", done)
+        self.watch()
 
     def look(self, claim: LabExpectation) -> None:
         """A claim about the lab itself, looked at until it holds or its time is up."""
@@ -122,6 +131,7 @@ class Run:
             seen = claim.look(self.lab, self.history)
             self.note("look", seen.text, claim=claim, value=seen.value)
             if seen.holds:
+                self.watch(changed=False)
                 return
             if waited >= claim.within:
                 raise _Mismatch(f"it is not so that {claim.describe()}: {seen.text}")
@@ -136,6 +146,7 @@ class Run:
             if not resolver.validates or claim.on.include(place)
         ]
         waited = timedelta(0)
+        asked = bool(pending)
         while pending:
             missed = [
                 miss
@@ -148,6 +159,8 @@ class Run:
             pending = [miss.look for miss in missed]
             if pending:
                 waited += self._let_pass(waited, max(look.claim.within for look in pending))
+        if asked:
+            self.watch(changed=False)
 
     def _let_pass(self, waited: timedelta, within: timedelta) -> timedelta:
         step = min(_FINE_STEP if waited < _FINE_FOR else _COARSE_STEP, within - waited)
@@ -207,6 +220,7 @@ class Run:
             raise LabSick(f"the fault did not take hold: {proof.seen}") from None
         self.proof = proof.seen
         self.note("fault", proof.seen)
+        self.watch()
 
 
 def run(
@@ -215,11 +229,13 @@ def run(
     make_lab: Callable[[], contextlib.AbstractContextManager[Lab]],
     tell: Callable[[Event], None] = lambda event: None,
     after: Callable[[Lab], None] = lambda lab: None,
+    monitors: Sequence[Command] = (),
 ) -> Report:
     """Run a drill in a lab of its own and judge it.
 
     `make_lab` builds the lab, `tell` hears of every event as it happens, `after` gets the lab at the end, before
-    it is removed.  Raises nothing but UsageError and what stops the whole program (Ctrl-C).
+    it is removed.  `monitors` are checks of the user's own, beside the alerts that watch every drill.  Raises
+    nothing but UsageError and what stops the whole program (Ctrl-C).
     """
     history = History(tell)
     report = Report(name, scenario.title, Verdict.INCONCLUSIVE, "", [], history)
@@ -227,7 +243,7 @@ def run(
     judged = False
     try:
         with make_lab() as lab:
-            _run_in(lab, scenario, history, report)
+            _run_in(lab, scenario, history, report, monitors)
             judged = True
             if report.verdict is not Verdict.PASS:
                 with _kept_apart(report, "collecting evidence"):
@@ -246,8 +262,11 @@ def run(
     return report
 
 
-def _run_in(lab: Lab, scenario: Scenario, history: History, report: Report) -> None:
+def _run_in(
+    lab: Lab, scenario: Scenario, history: History, report: Report, monitors: Sequence[Command]
+) -> None:
     one = Run(scenario, lab, history)
+    one.monitors = Monitors(lab, scenario, monitors, history.monitors, one.note)
     report.rows = list(one.rows.values())
     begun = lab.clock.now()
     try:
@@ -262,6 +281,7 @@ def _run_in(lab: Lab, scenario: Scenario, history: History, report: Report) -> N
         sick_before = one.phase == "steady_state"
         report.verdict = Verdict.INCONCLUSIVE if sick_before else Verdict.FAIL
         report.reason = f"{one.phase.replace('_', ' ')}: {mismatch}"
+    one.monitors.end()
     report.proof = one.proof
     report.lab_seconds = (lab.clock.now() - begun).total_seconds()
 

@@ -15,6 +15,10 @@ _SHIM = "/usr/lib/chaindrill/clockshim.so"
 _STOP_SECONDS = 10.0
 
 
+ON_LAB_TIME: Mapping[str, str] = {"LD_PRELOAD": _SHIM, "CHAINDRILL_CLOCK": CLOCK}
+"""The environment that puts a process on lab time, as no particular host has it."""
+
+
 @dataclass(frozen=True)
 class Host:
     """A named address in the lab.  `nsname` is the name that NS records give it."""
@@ -41,7 +45,7 @@ class Host:
     @property
     def env(self) -> Mapping[str, str]:
         """The environment that puts a process on this host's clock."""
-        return {"LD_PRELOAD": _SHIM, "CHAINDRILL_CLOCK": CLOCK, "CHAINDRILL_SKEW": self.skew_file}
+        return {**ON_LAB_TIME, "CHAINDRILL_SKEW": self.skew_file}
 
 
 @dataclass(frozen=True)

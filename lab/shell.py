@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lab import trouble
 from lab.confinement import LAB_UID
 from lab.errors import LabError, LabSick
-from lab.host import LAB, Host
+from lab.host import LAB, ON_LAB_TIME, Host
 from lab.wait import until
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _MOTD = f"{LAB}/shell.motd"
 _ANCHORS = f"{LAB}/shell.anchors"
 _USER = f"{LAB_UID}:{LAB_UID}"
 _FRAME = struct.Struct("!BxxxI")  # stream type (1 stdout, 2 stderr), length
-_ON_LAB_TIME = {key: value for key, value in Host("shell", "").env.items() if key != "CHAINDRILL_SKEW"}
 _GONE_SECONDS = 5.0
 _KILLED = 137
 """The exit status of what ended with its container."""
@@ -104,7 +103,7 @@ def enter(engine: Engine, container: str, command: Sequence[str]) -> int:
     with_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     argv = ["bash", "-c", '"$@"', "bash", *command] if command else ["bash", "--rcfile", _RC]
     env = {
-        **_ON_LAB_TIME,
+        **ON_LAB_TIME,
         "BASH_ENV": _RC,
         "HOME": "/tmp",  # noqa: S108 - in the lab, where nothing else may be written
         "TERM": os.environ.get("TERM", "dumb"),
@@ -137,7 +136,7 @@ def lines(engine: Engine, container: str, argv: Sequence[str], *, nobody: int | 
     """
     with _told():
         ident = engine.api.exec_create(
-            container, list(argv), user=_USER, environment=_ON_LAB_TIME, workdir=LAB
+            container, list(argv), user=_USER, environment=dict(ON_LAB_TIME), workdir=LAB
         )["Id"]
         stream = engine.api.exec_start(ident, socket=True)
         link = getattr(stream, "_sock", stream)

@@ -29,6 +29,7 @@ from lab.errors import LabError, UsageError
 from lab.lab import Lab
 
 if TYPE_CHECKING:
+    from harness.monitor_command import Command
     from harness.offer import Offer
     from harness.recovery_time import Window
     from lab.topology import Topology
@@ -52,13 +53,13 @@ class Task(Generic[R]):
     stopped: Callable[[str], R]
 
 
-def drill(name: str, scenario: Scenario) -> Task[Report]:
-    """A drill as a task."""
+def drill(name: str, scenario: Scenario, monitors: Sequence[Command] = ()) -> Task[Report]:
+    """A drill as a task, watched by checks of the user's own too."""
     return Task(
         scenario.topology,
         True,
         START,
-        lambda make_lab, tell: run(name, scenario, make_lab, tell),
+        lambda make_lab, tell: run(name, scenario, make_lab, tell, monitors=monitors),
         lambda why: Report(name, scenario.title, Verdict.INCONCLUSIVE, why, [], History()),
     )
 

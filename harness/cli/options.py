@@ -55,6 +55,17 @@ def json_file(command: F) -> F:
     )(command)
 
 
+def monitors(command: F) -> F:
+    """`--monitor CMD`: a check of the user's own, run in the lab."""
+    return click.option(
+        "--monitor",
+        "monitors",
+        multiple=True,
+        metavar="'CMD {zone} {server}'",
+        help="Have a check of your own watch the lab, and say when it first alarmed (may be repeated).",
+    )(command)
+
+
 def jobs(command: F) -> F:
     """`--jobs N`: how many labs at a time."""
     return click.option(

@@ -17,6 +17,7 @@ from lab.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.cli.crew import Crew
+    from harness.monitor_command import Command
     from harness.report.progress import Progress
     from harness.scenario import Scenario
     from harness.verdict import Report
@@ -33,6 +34,7 @@ class Order:
     jobs: int
     evidence: Path
     keep: bool
+    monitors: tuple[Command, ...]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class _Result:
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @options.resolvers
 @options.scenario_files
+@options.monitors
 @click.option("--keep", is_flag=True, help="Leave the lab up after the drill, and print how to ask it.")
 @click.option(
     "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Also write the results as JUnit XML."
@@ -56,6 +59,7 @@ def run(
     names: tuple[str, ...],
     resolvers: tuple[str, ...],
     files: tuple[Path, ...],
+    monitors: tuple[str, ...],
     keep: bool,
     junit: Path | None,
     json_: Path | None,
@@ -65,7 +69,13 @@ def run(
     """Run drills: those named, or all there are.
 
     NAME is as `chaindrill list` shows it, or what stands before its colon for all variants.
+
+    A --monitor is run in the lab at every look: {zone} is the zone that the drill breaks, {server} its server's address,
+    {resolver} the first validator's.  Exit status 0 is fine, 3 "could not say", anything else an alarm.  A first word
+    with a slash is a script of yours, which is copied into the lab.
     """
+    from harness.monitor_command import parse
+
     drills = options.drills(names, files)
     if keep and len(drills) != 1:
         raise UsageError(f"--keep leaves up one lab, and {len(drills)} drills were asked for: name one")
@@ -79,6 +89,7 @@ def run(
         min(jobs, len(drills)),
         evidence,
         keep,
+        tuple(parse(text) for text in monitors),
     )
     if keep:
         from harness.cli.keep import detached
@@ -116,7 +127,9 @@ def _play(order: Order, crew: Crew, progress: Progress) -> list[_Result]:
     from harness.report.terminal import block, summary
 
     results: list[_Result] = []
-    for report in crew.reports({name: drill(name, one) for name, one in order.drills.items()}):
+    for report in crew.reports(
+        {name: drill(name, one, order.monitors) for name, one in order.drills.items()}
+    ):
         saved = save_evidence(report, order.evidence, report.name)
         progress.print(block(report, zones(order.drills[report.name]), saved))
         results.append(_Result(report, saved))

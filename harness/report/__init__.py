@@ -35,7 +35,7 @@ def telling_command(report: Report) -> str:
     """The command that shows the claim that was not met; empty where none was missed."""
     for event in reversed(report.history.events):
         missed = event.judgement is not None and event.judgement.match is not Match.MET
-        if event.claim is None or (event.kind == "saw" and not missed):
+        if event.claim is None or event.kind not in ("saw", "look") or (event.kind == "saw" and not missed):
             continue
         if isinstance(event.claim, StateExpectation):
             return event.claim.command(event.observation.resolver if event.observation else "RESOLVER")

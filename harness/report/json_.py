@@ -18,8 +18,17 @@ Schema 1 (a number is added to or given a new meaning only with a new schema; ke
         name, title, validates
         phases          by phase: {"said", "met", "other_ede", "after_seconds"}
         dark_from, dark_to     lab time (ISO 8601) or null; dark_seconds, still_dark
+      first_bogus       when a validator's answer was first seen to be bogus, or null
+      monitors          a list of what was watched, the user's own checks last, of
+        name, says, command, own
+        outcome         "ahead", "late", "no outage", "never", "before the fault" or "could not look"
+        rang_at, fine_until    lab time or null: the first alarm, and the last look before it that was fine
+        lead_seconds           from the alarm to the first bogus answer, negative where it came late; or null
+        before_expiry_seconds  the same to the first expiry of a signature, where the alarm is about that; or null
+        said            its words at that look, or at the last one where it never alarmed
+        looks, could_not_look  how many there were, and at how many it could say nothing
       events            a list, in order, of
-        kind            "step", "saw", "look", "fault", "note" or "error"
+        kind            "step", "saw", "look", "fault", "alarm", "quiet" (of a monitor), "note" or "error"
         phase, text, lab_time (ISO 8601), wall_seconds (since the start)
         claim           a sentence, or null;  match "met", "other_ede" or "not_met", or null;  difference
         value           a number that a look read, or null
@@ -43,6 +52,7 @@ from harness.verdict import worst
 
 if TYPE_CHECKING:
     from harness.history import Event
+    from harness.monitors import Watched
     from harness.verdict import Report, Row
     from lab.query import Answer, Observation
 
@@ -76,6 +86,8 @@ def _drill(report: Report, evidence: Path | None) -> dict[str, Any]:
         "clean_up_errors": list(report.clean_up_errors),
         "evidence": None if evidence is None else str(evidence),
         "resolvers": [_resolver(row) for row in report.rows],
+        "first_bogus": _instant(report.history.first_bogus),
+        "monitors": [_monitor(one, report.history.first_bogus) for one in report.history.monitors],
         "events": [_event(event) for event in report.history.events],
     }
 
@@ -98,6 +110,23 @@ def _resolver(row: Row) -> dict[str, Any]:
         "dark_to": _instant(row.dark_to),
         "dark_seconds": round(row.dark.total_seconds(), 3),
         "still_dark": row.still_dark,
+    }
+
+
+def _monitor(watched: Watched, first_bogus: datetime | None) -> dict[str, Any]:
+    return {
+        "name": watched.check.title,
+        "says": watched.check.describe(),
+        "command": watched.check.command(),
+        "own": watched.own,
+        "outcome": watched.outcome(first_bogus).value,
+        "rang_at": _instant(watched.rang_at),
+        "fine_until": _instant(watched.fine_until),
+        "lead_seconds": _apart(watched.rang_at, first_bogus),
+        "before_expiry_seconds": _apart(watched.rang_at, watched.first_expiry),
+        "said": watched.said,
+        "looks": watched.looks,
+        "could_not_look": watched.blind,
     }
 
 
@@ -141,6 +170,10 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "octets": answer.octets,
         "elapsed_seconds": round(answer.elapsed_seconds, 6),
     }
+
+
+def _apart(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else round((end - start).total_seconds(), 3)
 
 
 def _instant(when: datetime | None) -> str | None:

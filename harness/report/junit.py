@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.report import only_ede_differs, steps, telling_command
+from harness.report import monitors, only_ede_differs, steps, telling_command
 from harness.verdict import Report, Verdict
 
 
@@ -62,7 +62,14 @@ def _case(report: Report, evidence: Path | None) -> ET.Element:
             "\n".join([report.reason, *([f"see it with: {command}"] if command else []), *_rows(report)])
         )
     ET.SubElement(case, "system-out").text = _legal(
-        "\n".join([report.title, *(f"{phase}: {text}" for phase, text in steps(report)), *_rows(report)])
+        "\n".join(
+            [
+                report.title,
+                *(f"{phase}: {text}" for phase, text in steps(report)),
+                *_rows(report),
+                *(f"monitor: {title}: {words}" for title, words in monitors.lines(report)),
+            ]
+        )
     )
     if report.clean_up_errors:
         ET.SubElement(case, "system-err").text = _legal(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.expectation import duration_text
-from harness.report import only_ede_differs, plain, steps, telling_command
+from harness.report import monitors, only_ede_differs, plain, steps, telling_command
 from harness.scenario import PHASES
 from harness.verdict import Cell, Report, Row, Verdict
 
@@ -32,6 +32,7 @@ def block(report: Report, zones: Sequence[str] = (), evidence: Path | None = Non
         *([labelled("lab", " · ".join("root" if zone == "." else zone for zone in zones))] if zones else []),
         *_done(report),
         *_table(report.rows),
+        *_monitors(report),
         *_end(report, evidence),
     ]
 
@@ -102,6 +103,13 @@ def _table(rows: Sequence[Row]) -> list[Text]:
         if _hides_it(row, rows):
             line.append(f"  {_UNNOTICED}", "dim")
     return lines
+
+
+def _monitors(report: Report) -> Iterator[Text]:
+    label = "monitors"
+    for title, words in monitors.lines(report):
+        yield labelled(label, f"{title}: {words}")
+        label = ""
 
 
 def padded(cells: Sequence[tuple[str, str]], widths: Sequence[int]) -> Text:

@@ -50,6 +50,9 @@ class FakeClock:
         """Lab time."""
         return self.time
 
+    def at(self, instant: datetime, act: Callable[[], None]) -> None:
+        """Nothing is done in passing here."""
+
     def advance(self, duration: timedelta) -> None:
         """Move it."""
         self.steps.append(duration)
@@ -134,6 +137,10 @@ class Stage:
     def each(self, do: Callable[[T], R], things: Iterable[T]) -> list[R]:
         """One after the other."""
         return [do(thing) for thing in things]
+
+    def parent(self, zone: str) -> None:
+        """There are no servers to look at."""
+        raise LabSick(f"nobody serves the parent of {zone} here")
 
     def check_alive(self) -> None:
         """Whether servers live."""

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from harness.alerts import ShortSignatureLife
 from harness.expectation import LabExpectation, Secure, StateExpectation
 from harness.history import Event, History
-from harness.look import FragmentsLost, ShortSignatureLife
+from harness.look import FragmentsLost
 from harness.verdict import Report, Row, Verdict, worst
 
 START = datetime(2030, 1, 1, tzinfo=UTC)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from harness.alerts import ShortSignatureLife
 from harness.expectation import Bogus, Secure
 from harness.fault import Proof, SwitchedOff
-from harness.look import ShortSignatureLife
 from harness.scenario import PHASES, Scenario
 from harness.step import Wait
 from lab.errors import UsageError
