@@ -25,8 +25,9 @@ _LADDER = ((CLOSELY_FOR, 1.0), (600.0, 20.0), (3600.0, 120.0), (21600.0, 600.0))
 _LAST_GAP = 3600.0
 _COLD_GAP = 0.3
 """Fresh processes cost most, and change least: they are asked once this part of the time since the change has passed."""
-_LOOK_SHARE, _LONG = 10, 1.0
-"""Where a look takes long (a question times out), so many times its wall time passes until the next."""
+_LONG, _LOOK_SHARE, _LONG_GAP = 1.0, 10, 0.3
+"""Where a look takes longer than this (a question times out), ten times its wall time passes until the next, and 30 % of
+the time since the change at least."""
 _WINDOW_LOOKS = 150
 _ASKED_LONGER = 120.0
 """How long past a coarse look a watcher that is asked every second may stay dark: its own questions can renew a failure."""
@@ -161,7 +162,7 @@ def next_look(now: float, since_change: float, windows: Sequence[Window] = (), t
     """
     gap = next((gap for until, gap in _LADDER if since_change < until), _LAST_GAP)
     if took > _LONG:
-        gap = max(gap, float(round(took * _LOOK_SHARE)))
+        gap = max(gap, float(round(max(took * _LOOK_SHARE, since_change * _LONG_GAP))))
     following = now + gap
     for window in windows:
         if now < window.begin < following:

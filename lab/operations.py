@@ -105,6 +105,13 @@ def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:
     signer.forget_signed(keys=keys)
     signer.start()
     until(signer.signed, f"{zone} to be signed anew", deadline_seconds=_DEADLINE_SECONDS)
+    if serving is not signer:
+        serving.rndc("retransfer", zone)  # its new serial may be lower than the old
+        until(
+            lambda: serving.serial() == signer.serial(),
+            f"{serving.host.name} to have {zone} as it is signed now",
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
     until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from harness.alerts import signed
+from harness.expectation import duration_text
 from harness.monitors import Outcome
 
 if TYPE_CHECKING:
@@ -43,14 +44,17 @@ def words(watched: Watched, first_bogus: datetime | None) -> str:
         return f"never paged; could not say at {watched.blind} of {watched.looks} looks: {watched.said}"
     if outcome is Outcome.BEFORE_FAULT:
         return "rang before the fault" + (f" ({watched.said})" if watched.own else "")
-    return _paged(watched, first_bogus) + (f" ({watched.said})" if watched.own else "")
+    return _paged(watched, first_bogus, late=outcome is Outcome.LATE) + (
+        f" ({watched.said})" if watched.own else ""
+    )
 
 
-def _paged(watched: Watched, first_bogus: datetime | None) -> str:
+def _paged(watched: Watched, first_bogus: datetime | None, *, late: bool) -> str:
     assert watched.rang_at is not None
     if first_bogus is None:
         return "paged; no validator gave a bogus answer"
-    said = f"paged {signed(first_bogus - watched.rang_at)} the first bogus answer"
+    lead = duration_text(first_bogus - watched.rang_at)
+    said = f"paged {lead} {'after' if late else 'before'} the first bogus answer"
     if watched.first_expiry is not None:
         said += f", {signed(watched.first_expiry - watched.rang_at)} the first signature expired"
     return said

@@ -307,6 +307,8 @@ def test_topology(lab):
 def test_drill(run_drill):
     report = run_drill(VARIANTS["ahead"])
     assert report.verdict is Verdict.PASS, report.reason
+    own = [one for one in report.history.monitors if one.own]
+    assert [(one.check.title, one.alarming) for one in own] == [("date +%Y", False), ("false", True)]
 
 @pytest.mark.chaindrill("oops")
 def test_bad_marker(lab):
@@ -345,8 +347,12 @@ PLUGIN = "chaindrill"
 
 
 def test_the_plugin_gives_each_test_a_lab(tmp_path: Path) -> None:
-    """A user's tests get labs of the topology they name, with `--resolver`; a bad marker is one sentence."""
-    done = pytest_run(tmp_path, "--resolver", "bind", "--strict-markers")
+    """A user's tests get labs of the topology they name, with `--resolver`; a bad marker is one sentence.
+
+    Drills in them are watched by `--chaindrill-monitor`.
+    """
+    watched = ("--chaindrill-monitor", "date +%Y", "--chaindrill-monitor", "false")
+    done = pytest_run(tmp_path, "--resolver", "bind", "--strict-markers", *watched)
     assert "3 passed, 1 error" in done.stdout, done.stdout + done.stderr
     assert "the marker chaindrill is written chaindrill(topology=Topology(…))" in done.stdout
     assert not of_process(int((tmp_path / "pid").read_text()))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import cli
 from harness.discover import discover
 from harness.expectation import State
 from harness.offer import RESERVED, Offer
@@ -17,7 +18,6 @@ from harness.recovery import Played, Recovery, Remedy, chosen, measure, play
 from harness.recovery_time import Watcher, Where, Window
 from lab.lab import Lab
 from lab.resolver import DEFAULT_VALIDATORS
-from tests.contract.commands import chaindrill
 
 EXPIRED, ROLLOVER = "expired-signatures", "ds-before-dnskey:rollover"
 BOGUS_TTL_SECONDS = 60
@@ -143,14 +143,23 @@ def test_pulling_the_keys_before_the_ds_is_found_to_make_it_worse(monkeypatch: p
     assert not remedies["old-ds-back"].worse
 
 
-def test_the_command_prints_the_table_and_json(tmp_path: Path) -> None:
+def test_the_command_prints_the_table_and_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Status 0, one row for each remedy and validator, and the same in JSON."""
-    argv = ["recover", EXPIRED, "--offer", "remedy", "--resolver", "bind", "--json", "out.json"]
-    done = chaindrill(*argv, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    rows = [line.split() for line in done.stdout.splitlines()]
+    monkeypatch.setattr("harness.recovery_watch.LIMIT", timedelta(minutes=10))
+    file = tmp_path / "out.json"
+    argv = ["recover", EXPIRED, "--offer", "remedy", "--resolver", "bind", "--json", str(file)]
+    assert cli.main(argv) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["remedy", "secure", "bind", "0", "s"] in [row[:5] for row in rows]
-    assert ["wait", "secure", "bind", "not", "within", "2", "d"] in [row[:7] for row in rows]
-    (found,) = json.loads((tmp_path / "out.json").read_text())["recoveries"]
+    assert ["wait", "secure", "bind", "not", "within"] in [row[:5] for row in rows]
+    (found,) = json.loads(file.read_text())["recoveries"]
     assert [one["name"] for one in found["remedies"]] == ["remedy", "wait"]
     assert found["remedies"][0]["validators"]["bind"]["cold"]["seconds"] <= TOLERANCE_SECONDS
+
+
+def test_a_lab_in_which_nothing_can_be_concluded_is_status_3(capsys: pytest.CaptureFixture[str]) -> None:
+    """The drill needs a second validator, and has one."""
+    assert cli.main(["recover", "clock-skew:ahead-second", "--offer", "wait", "--resolver", "bind"]) == 3
+    assert "nothing could be concluded: this drill needs 2 validators" in capsys.readouterr().out

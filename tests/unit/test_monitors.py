@@ -170,6 +170,17 @@ def test_lab_time_stops_where_an_alert_will_ring(looks: Looks) -> None:
     assert [round(at / timedelta(minutes=1)) for at in looks.at] == [0, 7, 127]
 
 
+def test_a_nearer_instant_takes_the_place_of_the_one_arranged_for(looks: Looks) -> None:
+    """What a later look finds to be due sooner is looked at then, and the old instant is passed over."""
+    one = monitors_of(looks)
+    one.look(fault=False)
+    instant = looks.began + timedelta(minutes=7)
+    looks.due = lambda: instant if looks.clock.now() < instant else None
+    one.look(fault=True)
+    looks.clock.advance(3 * HOUR)
+    assert [round(at / timedelta(minutes=1)) for at in looks.at] == [0, 0, 7, 127]
+
+
 def test_claims_without_time_cost_no_look(looks: Looks) -> None:
     """Where nothing was done, a look a moment ago is as good; where something was, it is not."""
     one = monitors_of(looks)
@@ -240,7 +251,7 @@ def test_the_block_tells_leads_and_puts_the_rest_together() -> None:
 @pytest.mark.parametrize(
     ("looks", "bogus", "said"),
     [
-        ((NO, YES), at(3600), "paged 0 s before the first bogus answer (bad)"),
+        ((NO, YES), at(3600), "paged 0 s after the first bogus answer (bad)"),
         ((NO, YES), at(3540), "paged 60 s after the first bogus answer (bad)"),
         ((NO, YES), None, "paged; no validator gave a bogus answer (bad)"),
         ((NO, NO), at(0), "never paged"),

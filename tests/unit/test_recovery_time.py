@@ -73,8 +73,9 @@ def test_a_window_is_entered_at_its_beginning_and_looked_at_in_its_steps() -> No
 
 
 def test_looks_that_take_long_are_taken_rarely() -> None:
-    """A look of three seconds leaves thirty to lab time; a quick one leaves the ladder as it is."""
+    """A look of three seconds leaves thirty to lab time, or 30 % of what has passed; a quick one changes nothing."""
     assert next_look(10, 10, took=3.0) == 40
+    assert next_look(1000, 1000, took=3.0) == 1300
     assert next_look(10, 10, took=0.9) == 11
 
 
