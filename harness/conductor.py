@@ -14,6 +14,7 @@ from harness.finding import Findings, findings
 from harness.history import Event, History
 from harness.oracle import Oracle, state_of
 from harness.timing import Terms, hand_terms
+from harness.watchers import Watchers
 from lab.byhand import HandSigner
 from lab.errors import LabSick, Stopped
 from lab.registrar import ds_of
@@ -70,13 +71,33 @@ class Stage:
     watching: bool = False
     stopped: str = ""
     """Why its steps were not gone through to the end."""
+    serve_stale: bool = False
+    """Whether the watchers do."""
+    watchers: Watchers | None = None
+    """Who is asked again and again, at every stop that is made anyway: they cost no stop of their own."""
     manager: KeyManager | None = None
     """Who attends to BIND's key manager, where that does the waiting."""
 
     def watch(self, targets: Sequence[Target]) -> None:
         """Begin to watch: what is published now is how things stood before."""
-        self.oracle = Oracle(self.lab, self.zone, targets, [one.name for one in self.lab.validators])
+        vendors = [one.name for one in self.lab.validators]
+        self.oracle = Oracle(self.lab, self.zone, targets, vendors)
+        self.watchers = Watchers(self.oracle.observers, vendors, targets[0], serve_stale=self.serve_stale)
         self.watching = True
+        self._ask_watchers()
+
+    def _ask_watchers(self) -> None:
+        """Ask those that are asked again and again, in one instant of lab time."""
+        if self.watchers is None:
+            return
+        with contextlib.nullcontext() if self.lab.clock.stands else self.lab.clock.standing():
+            self.watchers.ask()
+
+    def close(self) -> None:
+        """End all that watches."""
+        if self.watchers is not None:
+            self.watchers.close()
+        self.oracle.close()
 
     def note(self, kind: str, text: str) -> None:
         """Record an event."""
@@ -94,12 +115,15 @@ class Stage:
         self.changes_to_come = max(self.changes_to_come - 1, 0)
         with self.lab.clock.standing():
             self.oracle.open_generation(self.changes_to_come)
+            self._ask_watchers()
         begun = self.oracle.now()
         act()
         self._changed(label, begun)
 
     def _changed(self, label: str, begun: float) -> None:
-        if not self.oracle.changed(label, begun):
+        seen = self.oracle.changed(label, begun)
+        self._ask_watchers()
+        if not seen:
             return
         change = self.oracle.changes[-1]
         before, after = change.before, change.published
@@ -130,6 +154,7 @@ class Stage:
             if foreseen and foreseen.seen and opened != foreseen.at and _first(foreseen.since - _LEAD, look):
                 with clock.standing(foreseen.since - _LEAD):
                     self.oracle.open_generation(self.changes_to_come)
+                    self._ask_watchers()
                 opened = foreseen.at
             elif foreseen and _first(foreseen.since - _CLEAR, look):
                 begun = max(self.oracle.now(), foreseen.since.timestamp())
@@ -145,6 +170,7 @@ class Stage:
         """Go to an instant and take the looks that are due then."""
         with self.lab.clock.standing(instant):
             self.oracle.look()
+            self._ask_watchers()
 
     def _foreseen(self, until: datetime) -> Foreseen | None:
         """What comes by itself next: a change at the parent, a key event, a batch of signatures."""
@@ -178,13 +204,14 @@ class Stage:
 
     def findings(self) -> Findings:
         """What all looks come to."""
-        return findings(
+        found = findings(
             self.oracle.authority,
             self.oracle.closed,
             {one.name: one.vendor.cache for one in self.lab.validators},
             self.oracle.targets[1],
             Course([(one.opened or one.begun, one.served) for one in self.oracle.changes], self.oracle.now()),
         )
+        return found if self.watchers is None else self.watchers.beside(found)
 
     def end_problem(self, end: EndState, checks: Iterable[Check] = ()) -> str | None:
         """How the zone is not as it is to be in the end; None where it is."""
@@ -230,13 +257,14 @@ def conduct(rehearsal: Rehearsal, lab: Lab, history: History) -> Stage:
     Raises LabSick where a server does not do its part, RegistrarRefused where the registrar does not.
     """
     stage = (rehearsal.stage or _stage)(rehearsal, lab, history)
+    stage.serve_stale = rehearsal.serve_stale
     stage.created = lab.clock.now().timestamp()
     for step in rehearsal.setting:
         stage.note("step", step.perform(stage))
     lab.settle()
     made_up = targets_of(lab.topology.victim.name, denied=rehearsal.about_denial)
     stage.watch(rehearsal.targets or made_up)
-    with contextlib.closing(stage.oracle):
+    with contextlib.closing(stage):
         try:
             for step in rehearsal.steps:
                 stage.note("step", step.perform(stage))

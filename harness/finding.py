@@ -10,12 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from harness.cache_model import Authority, Security, Validator, Window, union_seconds, windows
 from harness.edge import SHORT_SECONDS, Course, Edge
 from harness.generation import EDGE_SECONDS, Look, Member, Priming
 from lab.chain import Target
 from lab.terms import CacheTerms
+
+if TYPE_CHECKING:
+    from harness.watchers import Watched
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class VendorFinding:
     insecure_seconds: float
     windows: tuple[Found, ...]
     """The bogus windows, the longest first."""
+    watched: Watched | None = None
+    """What the one that is asked again and again said beside them; it counts for nothing."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class Rehearsal:
     don't give (a policy that lies, a command said early); those that its steps give are derived (`harness.mutants`).
     `targets`: what validators are asked for, at least two RRsets (none: names of the made-up zone, with `about_denial`
     names that it denies).  `may_be_insecure`: whether validators may call the zone insecure on the way (enabling,
-    disabling).  `begins`: lab time at the beginning (None: as every lab).
+    disabling).  `serve_stale`: whether the validators that are asked again and again serve stale answers (RFC 8767);
+    those count for nothing.  `begins`: lab time at the beginning (None: as every lab).
     """
 
     title: str
@@ -78,6 +79,7 @@ class Rehearsal:
     checks: Sequence[Check] = ()
     may_be_insecure: bool = False
     about_denial: bool = False
+    serve_stale: bool = False
     targets: Sequence[Target] = ()
     begins: datetime | None = None
     stage: Callable[[Rehearsal, Lab, History], Stage] | None = None

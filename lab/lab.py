@@ -257,12 +257,14 @@ class Lab:
         observing: bool = False,
         forward_to: Host | None = None,
         track_anchor: str | None = None,
+        serve_stale: bool = False,
     ) -> str:
         """A resolver's configuration as it is to be now.
 
         `observing`: as the silent observers of rehearsals have it (no control channel, nothing renewed before
         its time).  `forward_to`: it asks that resolver instead of the servers.  `track_anchor`: it keeps its trust
-        anchor up to date by itself (RFC 5011), in this file where it is told of one.
+        anchor up to date by itself (RFC 5011), in this file where it is told of one.  `serve_stale`: it answers with
+        expired data where it can get no others (RFC 8767).
         """
         return render(
             resolver.vendor.template,
@@ -276,6 +278,7 @@ class Lab:
             observing=observing,
             forward_to=forward_to.address if forward_to else None,
             track_anchor=track_anchor,
+            serve_stale=serve_stale,
         )
 
     @contextlib.contextmanager
@@ -322,7 +325,9 @@ class Lab:
             if not signer.settled(self.clock.now() + self.clock.skew(signer.host)):
                 return False
             follower = self.serving(signer.zone.name)
-            return follower is signer or not signer.running or follower.serial() == signer.serial()
+            if follower is signer or follower.seat.drafted or not signer.running:
+                return True
+            return follower.serial() == signer.serial()
 
         until(
             settled,

@@ -28,6 +28,8 @@ class Seat:
     """The primary that this secondary copies; None: it is the primary, and the signer."""
     secondaries: tuple[Host, ...] = ()
     edns_buffer: int = 1232
+    drafted: bool = False
+    """Whether it serves a fixed copy of its zone (`lab.draft`), and neither signs nor follows its primary."""
     by_hand: bool = False
     """Whether its zone file is written by hand: a zone that takes updates reloads none."""
 
@@ -37,9 +39,10 @@ class Seat:
             "named.auth.conf.j2",
             host=self.host,
             zone=self.zone,
-            primary_address=self.primary.address if self.primary else None,
+            primary_address=self.primary.address if self.primary and not self.drafted else None,
+            drafted=self.drafted,
             secondaries=[host.address for host in self.secondaries],
-            updatable=bool(self.children) and not self.by_hand,
+            updatable=bool(self.children) and not self.by_hand and not self.drafted,
             edns_buffer=self.edns_buffer,
             agent_address=AGENT_ADDRESS,
             control_secret=control_secret,

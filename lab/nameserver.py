@@ -213,7 +213,7 @@ class NameServer:
         `now` is this server's own time.  Between two events nothing is asked of the server; what we do to it
         (`rndc`, start) makes it be asked again.  A server that doesn't run, or doesn't sign, is settled.
         """
-        if not self.primary or self.zone.policy is None or not self.running:
+        if not self.primary or self.zone.policy is None or self.seat.drafted or not self.running:
             return True
         if self._quiet_until is not None and now < self._quiet_until:
             return True
@@ -238,7 +238,7 @@ class NameServer:
     def due(self, now: datetime) -> duties.Due | None:
         """As `next_due`, with what is due."""
         policy = self.zone.policy
-        if not self.primary or policy is None or not self.running:
+        if not self.primary or policy is None or self.seat.drafted or not self.running:
             return None
         if self._due is None or self._due.first <= now:
             self._due = self._look_ahead(now, policy)

@@ -63,11 +63,17 @@ class Observers:
         return self._started
 
     def start(
-        self, vendor: str, count: int, *, forward_to: Host | None = None, validating: bool = True
+        self,
+        vendor: str,
+        count: int,
+        *,
+        forward_to: Host | None = None,
+        validating: bool = True,
+        serve_stale: bool = False,
     ) -> list[Resolver]:
         """Start fresh ones; they come up while the caller goes on (the first question waits for them).
 
-        Raises UsageError for a vendor that there isn't.
+        `serve_stale`: they answer with expired data where they can get no others (RFC 8767).  Raises UsageError for a vendor that there isn't.
         """
         if not count:
             return []
@@ -77,7 +83,9 @@ class Observers:
         ]
         self._agent.write(
             {
-                one.config: self._lab.resolver_config(one, observing=True, forward_to=forward_to)
+                one.config: self._lab.resolver_config(
+                    one, observing=True, forward_to=forward_to, serve_stale=serve_stale
+                )
                 for one in resolvers
             }
         )

@@ -168,8 +168,14 @@ def lines(engine: Engine, container: str, argv: Sequence[str], *, nobody: int | 
 
 
 def read_times(engine: Engine, container: str) -> tuple[datetime, datetime]:
-    """When a lab began to stay up (real time), and its lab time now.  Raises as `lines`."""
-    since, now = lines(engine, container, ["sh", "-c", f"stat -c %Y {_RC}; date +%s"])
+    """When a lab began to stay up (real time), and its lab time now.
+
+    Raises as `lines`, and LabError for one that is only coming up.
+    """
+    told = list(lines(engine, container, ["sh", "-c", f"stat -c %Y {_RC}; date +%s"]))
+    if len(told) < 2:
+        raise LabError("the lab is only coming up")
+    since, now = told
     return datetime.fromtimestamp(int(since), UTC), datetime.fromtimestamp(int(now), UTC)
 
 

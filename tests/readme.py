@@ -66,10 +66,17 @@ def masked_but_dates(text: str) -> str:
 
     Two keys whose news fall on one instant are told in either order.
     """
-    text = re.sub(r"(\d\d:\d\d):\d\d\b", r"\1", text)
+    text = re.sub(r"(\d\d):(\d\d):(\d\d)\b", _to_the_minute, text)
     text = re.sub(r"(?<![\d:.-])(?!0 s bogus)\d[\d.]*(?![\d:-])", "#", text)
     text = re.sub(r"(KSK #.*); (KSK #.*)", lambda news: "; ".join(sorted(news.groups())), text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _to_the_minute(time: re.Match[str]) -> str:
+    """Rounded: what happens a few seconds around a full minute is at that minute in every run."""
+    hour, minute, second = map(int, time.groups())
+    minutes = (hour * 60 + minute + (second >= 30)) % (24 * 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def masked(text: str) -> str:

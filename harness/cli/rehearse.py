@@ -42,6 +42,11 @@ class Order:
 @options.resolvers
 @options.scenario_files
 @click.option("--mutants", is_flag=True, help="Also play every way to get it wrong, each in its own lab.")
+@click.option(
+    "--serve-stale",
+    is_flag=True,
+    help="Have the validators that are asked again and again serve stale answers (RFC 8767).",
+)
 @options.json_file
 @click.option(
     "--markdown",
@@ -57,6 +62,7 @@ def rehearse(
     resolvers: tuple[str, ...],
     files: tuple[Path, ...],
     mutants: bool,
+    serve_stale: bool,
     json_: Path | None,
     markdown: Path | None,
     jobs: int,
@@ -82,6 +88,9 @@ def rehearse(
         from harness.mutants import mutants as ways
 
         wrong = {name: ways(one) for name, one in chosen.items()}
+    if serve_stale:
+        chosen = _serving_stale(chosen)
+        wrong = {name: _serving_stale(known) for name, known in wrong.items()}
     labs = len(chosen) + sum(map(len, wrong.values()))
     return _rehearse(
         Order(
@@ -95,6 +104,10 @@ def rehearse(
             planned,
         )
     )
+
+
+def _serving_stale(known: Mapping[str, Rehearsal]) -> Mapping[str, Rehearsal]:
+    return {name: one.but(serve_stale=True) for name, one in known.items()}
 
 
 def _rehearse(order: Order) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.report import plain
 from harness.report.outage import outage, plan, seconds, see_it_with, word
-from harness.report.rehearsal import RESOLUTION, edges, lasted_exactly, tails
+from harness.report.rehearsal import RESOLUTION, asked_again, edges, lasted_exactly, tails
 from harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _one(played: Played) -> Iterator[str]:
         titles = {title.split(" ")[0]: title for title in report.validators}
         yield ""
         yield from _table(
-            ("validator", "bogus", "insecure", "looks", "validators", "generations"),
+            ("validator", "bogus", "insecure", "looks", "cache states", "generations"),
             (
                 (
                     titles.get(one.vendor, one.vendor),
@@ -63,6 +63,12 @@ def _one(played: Played) -> Iterator[str]:
         )
         yield from ("", f"{RESOLUTION[0].upper()}{RESOLUTION[1:]}.")
         yield from (f"{words}." for words in tails(report.findings.vendors))
+        for one in report.findings.vendors:
+            if one.watched:
+                yield from (
+                    "",
+                    f"Beside them, one {titles.get(one.vendor, one.vendor)} {asked_again(one.watched)}.",
+                )
     if played.wrong:
         yield from _wrong(played)
     yield from ("", f"References: {', '.join(map(_text, rehearsal.references)) or 'none'}.")

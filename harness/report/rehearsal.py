@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from harness.finding import VendorFinding
     from harness.rehearsal import Rehearsal
     from harness.rehearse import RehearsalReport
+    from harness.watchers import Watched
 
 _WORD_STYLES = {FOUND: "green", NOT_OBSERVABLE: "dim", "FAIL": "bold red", "INCONCLUSIVE": "bold yellow"}
 _WORD_WIDTH = max(map(len, _WORD_STYLES))
@@ -74,9 +75,11 @@ def _vendors(report: RehearsalReport) -> Iterator[Text]:
         yield Text.assemble(
             f"  {titles.get(one.vendor, one.vendor):<{width}}   ",
             (f"{bogus:<14}", "bold red" if one.bogus_seconds else "green"),
-            f"  {one.looks} looks in {one.members} validators, {generations}",
+            f"  {one.looks} looks at {one.members} cache states, {generations}",
             (f"   insecure for {lasted_exactly(one.insecure_seconds)}" if one.insecure_seconds else ""),
         )
+        if one.watched:
+            yield Text(f"  {'':<{width}}   one {asked_again(one.watched)}", "dim")
     yield Text(f"  {'':<{width}}   {RESOLUTION}", "dim")
     if report.findings.unasked:
         yield Text(
@@ -93,6 +96,19 @@ def counter_examples(report: RehearsalReport) -> Iterator[str]:
         for event in report.history.events
         if event.kind in ("counter-example", "tracker")
     )
+
+
+def asked_again(one: Watched) -> str:
+    """What the validator said that is asked again and again beside the silent ones: it does not count."""
+    within, bogus = one.in_outage(one.sights), len(one.bogus)
+    said = f"bogus at {bogus}" if bogus else "not bogus at any"
+    parts = [
+        f"{said} of {len(one.sights)} looks{f' ({within} of them in an outage)' if within else ''}",
+        f"first {one.first_bogus:%Y-%m-%d %H:%M:%S}" if one.first_bogus else "",
+        f"{len(one.stale) or 'none'} answered with stale data" if one.serve_stale else "",
+        f"{one.unanswered} without an answer" if one.unanswered else "",
+    ]
+    return f"asked again and again{' and serving stale' if one.serve_stale else ''}: {', '.join(filter(None, parts))}"
 
 
 def tails(vendors: Sequence[VendorFinding]) -> Iterator[str]:
@@ -132,7 +148,7 @@ def _passed(report: RehearsalReport, rehearsal: Rehearsal) -> str:
     of = f"{len(vendors)} vendors" if len(vendors) > 1 else "1 vendor"
     never = "" if rehearsal.may_be_insecure else ", never insecure"
     return (
-        f"0 s bogus{never} in {count} validators of {of}, worst cache phases included;"
+        f"0 s bogus{never} in {count} cache states at {of}, worst phases included;"
         f" {lasted(timedelta(seconds=report.lab_seconds))} of lab time in {report.wall_seconds:.1f} s of yours"
     )
 
@@ -164,6 +180,9 @@ def wrong_row(report: RehearsalReport, rehearsal: Rehearsal) -> list[Text]:
     elif dark is not None:
         lines.append(_under(f"after: {dark.after}", "dim"))
         lines.append(_under(f"{' and '.join(dark.vendors)}, holding {dark.priming}: {dark.why}", "dim"))
+        for one in report.findings.vendors if report.findings else ():
+            if one.watched:
+                lines.append(_under(f"{one.vendor} {asked_again(one.watched)}", "dim"))
     elif insecure and said == FOUND:
         lines.append(_under(f"insecure for {lasted_exactly(insecure)}", "dim"))
     lines += [_under(f"clean-up: {error} (the verdict stands)", "yellow") for error in report.clean_up_errors]

@@ -28,6 +28,11 @@ Schema 1 (a number is added to or given a new meaning only with a new schema; ke
                         the looks next to them (ISO 8601, or null where none was taken), and why one was not
                         looked for more closely
         looks           how many
+        asked_again     null, or what the validator said that is asked again and again beside them, and counts for
+                        nothing: {"looks", "bogus", "first_bogus", "stale", "unanswered", "in_outage", "bogus_in_outage",
+                        "stale_in_outage", "serves_stale"}: how many looks, at how many it was bogus (first when),
+                        answered with stale data, or not at all; those that fell into a window of this vendor; and
+                        whether it was to serve stale answers (RFC 8767)
       disagreements     a list of looks at which lab and model differ: {"at", "vendor", "generation", "held", "qname",
                         "said", "predicted", "why", "ede"}
       unasked           looks that were due and could not be taken
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
     from harness.rehearsal import Rehearsal
     from harness.rehearse import RehearsalReport
     from harness.report.outage import Played
+    from harness.watchers import Watched
     from lab.chain import KeyId
 
 SCHEMA = 1
@@ -150,6 +156,21 @@ def _vendor(one: VendorFinding) -> dict[str, Any]:
         "bogus_tail_seconds": tail_seconds(one.vendor),
         "windows": [_window(found) for found in one.windows],
         "looks": one.looks,
+        "asked_again": one.watched and _watched(one.watched),
+    }
+
+
+def _watched(one: Watched) -> dict[str, Any]:
+    return {
+        "looks": len(one.sights),
+        "bogus": len(one.bogus),
+        "first_bogus": one.first_bogus and one.first_bogus.isoformat(),
+        "stale": len(one.stale),
+        "unanswered": one.unanswered,
+        "in_outage": one.in_outage(one.sights),
+        "bogus_in_outage": one.in_outage(one.bogus),
+        "stale_in_outage": one.in_outage(one.stale),
+        "serves_stale": one.serve_stale,
     }
 
 

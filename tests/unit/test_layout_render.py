@@ -45,6 +45,7 @@ RESOLVER_VALUES = {
     "observing": False,
     "forward_to": None,
     "track_anchor": None,
+    "serve_stale": False,
 }
 
 every_topology = pytest.mark.parametrize("topology", TOPOLOGIES.values(), ids=TOPOLOGIES)
@@ -269,3 +270,14 @@ def test_a_resolver_tracks_its_trust_anchor_where_it_is_to(vendor: str) -> None:
     assert all(word in tracking for word in words[2:])
     assert words[0] not in tracking
     assert words[2] not in fixed
+
+
+@pytest.mark.parametrize("name", vendors())
+def test_a_resolver_serves_stale_only_where_it_is_to(name: str) -> None:
+    """For a day; the generations of rehearsals never do."""
+    template = vendors()[name].template
+    word = re.compile(r"serve-expired|stale-")
+    assert not word.search(render(template, **RESOLVER_VALUES))
+    serving = render(template, **(RESOLVER_VALUES | {"serve_stale": True}))
+    assert word.search(serving)
+    assert "86400" in serving

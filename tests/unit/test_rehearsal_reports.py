@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from harness.cache_model import Security
 from harness.generation import Priming
 from harness.history import Event
+from harness.rehearse import RehearsalReport
 from harness.report import markdown, rehearsal_json
 from harness.report.outage import FOUND, NOT_OBSERVABLE, Played, outage, see_it_with, word
 from harness.report.rehearsal import block, lasted_exactly, summary, wrong_end, wrong_head, wrong_row
+from harness.watchers import Sight, Watched
 from lab.clock import START
 from tests.unit.rehearsed import (
     REHEARSAL,
@@ -109,11 +112,11 @@ def test_block_tells_the_plan_then_each_vendor_then_the_verdict() -> None:
     assert lines[1].split("  ")[-1].strip() == "root · lab. · shop.lab. · bystander.lab."
     assert lines[2] == "  2030-01-01  00:00  shop.lab. is signed"
     assert lines[6] == "              01:10  the parent's DS set changes"
-    assert lines[9] == "  unbound 1.26.2   0 s bogus       83 looks in 18 validators, 3 generations"
+    assert lines[9] == "  unbound 1.26.2   0 s bogus       83 looks at 18 cache states, 3 generations"
     assert lines[10].startswith("  bind 9.20.30     0 s bogus")
     assert "2 s to either side of every edge" in lines[11]
     assert lines[12] == (
-        "PASS  0 s bogus, never insecure in 36 validators of 2 vendors, worst cache phases included;"
+        "PASS  0 s bogus, never insecure in 36 cache states at 2 vendors, worst phases included;"
         " 6 h 10 min of lab time in 6.5 s of yours"
     )
     assert len(lines) == 13
@@ -128,7 +131,7 @@ def test_block_tells_insecure_seconds_and_looks_not_taken() -> None:
     assert "insecure for 59 min 58 s" in text
     assert "3 looks more were due" in text
     assert "never insecure" not in text
-    assert "18 validators of 1 vendor," in text
+    assert "18 cache states at 1 vendor," in text
 
 
 def test_failure_names_the_link_then_the_command_then_the_evidence() -> None:
@@ -293,6 +296,45 @@ def test_markdown_of_a_rehearsal_that_never_began() -> None:
     text = markdown.render([Played(REHEARSAL, sick())], VERSIONS)
     assert "|" not in text
     assert "**INCONCLUSIVE**: named did not start" in text
+
+
+def watched_report(watched: Watched) -> RehearsalReport:
+    """A wrong way whose vendors' watchers said this."""
+    report = wrong()
+    assert report.findings is not None
+    vendors = tuple(replace(one, watched=watched) for one in report.findings.vendors)
+    report.findings = replace(report.findings, vendors=vendors)
+    return report
+
+
+def test_what_was_asked_again_and_again_stands_beside_each_vendor() -> None:
+    """In every view, and the generations' figures stay what they were."""
+    sights = (Sight(START.timestamp() + 8000, Security.SECURE, True), Sight(START.timestamp() + 9000, None))
+    outages = ((START.timestamp() + 7806.7, START.timestamp() + 11401),)
+    report = watched_report(Watched(sights, outages, serve_stale=True))
+    said = "asked again and again and serving stale: not bogus at any of 2 looks (2 of them in an outage), 1 answered"
+    assert printed(block(Played(REHEARSAL, report))).count(f"   one {said}") == 2
+    assert printed(wrong_row(report, REHEARSAL)).count(f"  bind {said}") == 1
+    assert f"Beside them, one bind 9.20.30 {said}" in markdown.render([Played(REHEARSAL, report)], VERSIONS)
+    (one,) = document(Played(REHEARSAL, report))["rehearsals"]
+    assert one["vendors"][1]["asked_again"] == {
+        "looks": 2,
+        "bogus": 0,
+        "first_bogus": None,
+        "stale": 1,
+        "unanswered": 1,
+        "in_outage": 2,
+        "bogus_in_outage": 0,
+        "stale_in_outage": 1,
+        "serves_stale": True,
+    }
+    assert all(key in (rehearsal_json.__doc__ or "") for key in one["vendors"][1]["asked_again"])
+    assert one["vendors"][1]["looks"] == 83
+    bogus = watched_report(Watched((Sight(START.timestamp() + 8000, Security.BOGUS),), outages))
+    (told,) = document(Played(REHEARSAL, bogus))["rehearsals"]
+    assert told["vendors"][0]["asked_again"]["first_bogus"] == "2030-01-01T02:13:20+00:00"
+    (without,) = document(Played(REHEARSAL, wrong()))["rehearsals"]
+    assert without["vendors"][0]["asked_again"] is None
 
 
 def test_a_counter_example_is_told_and_does_not_count() -> None:
