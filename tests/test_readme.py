@@ -10,7 +10,7 @@ from tests.readme import README, REHEARSALS, block, demo, masked, masked_but_dat
 
 
 def test_the_readme_shows_what_the_demo_prints() -> None:
-    """The block under `make demo` is what running every drill prints today, numbers aside."""
+    """The block under `make demo` is what running its drills prints today, numbers aside."""
     assert masked(block("demo", README.read_text(encoding="utf-8"))) == masked(demo())
 
 
