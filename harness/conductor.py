@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from lab.chain import Target
     from lab.lab import Lab
 
-_LEAD = timedelta(seconds=3)
-"""How long before a change that is foreseen its generation is primed; lab time stands still while it is."""
+_LEAD = timedelta(seconds=1)
+"""How long before a change that is foreseen its generation is primed, lab time standing still: the worst phase is the last
+second."""
 
 _AFTER = timedelta(milliseconds=50)
 """How far behind an event the clock is put, so that it has come."""

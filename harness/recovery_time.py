@@ -72,10 +72,10 @@ class Watcher:
         return {
             Where.WARM: f"{self.validator}",
             Where.FRESH: f"{self.validator}, for new names",
-            Where.COLD: f"a cold {self.validator}",
+            Where.COLD: f"{self.validator}, cold",
             Where.BYSTANDER: f"{self.validator}, for the bystander zone",
-            Where.PRIMED: f"a {self.validator} that still held what it learnt before the fault",
-            Where.PRIMED_LATE: f"a {self.validator} that still held the keys under the DS of before the fault",
+            Where.PRIMED: f"{self.validator} that still held what it learnt before the fault",
+            Where.PRIMED_LATE: f"{self.validator} that still held the keys under the DS of before the fault",
         }[self.where]
 
 
@@ -212,11 +212,14 @@ def worse(
 ) -> tuple[Worse, ...]:
     """Who was dark under a remedy while it answered, at the same time, in a run in which nothing was done.
 
-    One look alone is no finding, nor is one that lies next to an edge of the other run.
+    One look alone is no finding, nor is one that lies next to an edge of the other run.  A watcher that was not as well off
+    in both as the remedy began tells nothing of it.
     """
     found = []
     for watcher, looks in points.items():
         other = baseline.get(watcher, ())
+        if not other or looks[0].dark is not other[0].dark:
+            continue
         run: list[Point] = []
         for point in (*looks, None):
             if point is not None and point.dark and _answered(other, point.at):

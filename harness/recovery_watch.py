@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _BEFORE_DUE = 0.5
 """A look is taken so long before what the registrar has planned, and one right after it."""
 _AFTER_DUE = 0.05
+_AHEAD = timedelta(seconds=5)
 _TYPES = ("AAAA", "TXT", "MX", "SRV", "CAA", "HINFO", "LOC", "NAPTR", "SSHFP", "TLSA")
 _WORST = (State.UNREACHABLE, State.UNCONFIRMED, State.INSECURE, State.SECURE)
 
@@ -135,19 +136,21 @@ class Watch:
                 self._primed[Watcher(vendor, where)] = self._observers.start(vendor, 1)[0]
         early = self._names.fresh(self._lab.clock.now())
         with self._lab.clock.standing():
+            primed = self._lab.clock.now()
             self._ask(
                 [
                     Question(one, *(early if watcher.where is Where.PRIMED else (self._zone, "DS")))
                     for watcher, one in self._primed.items()
                 ]
             )
-        last_second = self._lab.registrar.terms.ds_ttl - timedelta(seconds=1)
-        self._lab.clock.at(self._lab.clock.now() + last_second, self._prime_late)
+        last = primed + self._lab.registrar.terms.ds_ttl - timedelta(seconds=1)
+        self._lab.clock.at(last - _AHEAD, lambda: self._prime_late(last))
 
-    def _prime_late(self) -> None:
-        name = self._names.fresh(self._lab.clock.now())
+    def _prime_late(self, last: datetime) -> None:
+        """The servers settle ahead of that second: while they do, time runs, and it would be over."""
         late = [one for watcher, one in self._primed.items() if watcher.where is Where.PRIMED_LATE]
-        with self._lab.clock.standing():
+        with self._lab.clock.standing(last):
+            name = self._names.fresh(self._lab.clock.now())
             self._ask([Question(one, *name) for one in late])
 
     # -- while it works ---------------------------------------------------------------------------------

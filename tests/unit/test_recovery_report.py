@@ -77,7 +77,7 @@ def test_warnings_and_what_got_worse_stand_below_it() -> None:
     assert "Not while a rollover goes on." in text
     assert text.count("makes it worse:") == 1
     assert (
-        "a unbound that still held the keys under the DS of before the fault is dark from 0 s to 58 min 20 s"
+        "unbound that still held the keys under the DS of before the fault is dark from 0 s to 58 min 20 s"
         in text
     )
 

@@ -206,6 +206,12 @@ def test_dark_all_along_in_both_runs_is_not_worse() -> None:
     assert worse({WARM: dark}, {WARM: dark}) == ()
 
 
+def test_who_was_not_as_well_off_at_the_beginning_tells_nothing() -> None:
+    """What differs between two labs before the remedy is not the remedy's doing."""
+    dark = every(10, [DARK] * 10)
+    assert worse({WARM: dark}, {WARM: every(10, [AD] * 10)}) == ()
+
+
 def test_past_the_last_look_of_the_other_run_nothing_is_said() -> None:
     """It is not known what would have been."""
     remedy = every(10, [AD] * 3 + [DARK] * 9)
