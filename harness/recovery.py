@@ -175,7 +175,9 @@ def _play(run: Run, offer: Offer, windows: Sequence[Window], result: Played) -> 
             f"this drill needs {scenario.validators_needed} validators, the lab has {len(lab.validators)}"
         )
     watch = Watch(lab, scenario, offer.healthy, windows, lambda words: run.note("note", words))
-    run.monitors = Monitors(lab, scenario, (), run.history.monitors, run.note)  # an impact may claim that one alarmed
+    run.monitors = Monitors(
+        lab, scenario, (), run.history.monitors, run.note
+    )  # an impact may claim that one alarmed
     run.play("steady_state", scenario.steady_state)
     watch.prime()
     with contextlib.ExitStack() as undo:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 INDEX, PAGES = ROOT / "docs" / "catalogue.md", ROOT / "docs" / "catalogue"
 LABS = 2
-CHECKED = "expired-signatures"
-"""The drill whose remedies tests/contract/test_recovery.py times anew."""
 
 
 # -- what is written ---------------------------------------------------------------------------------------------

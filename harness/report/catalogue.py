@@ -314,7 +314,8 @@ def _in_short(scenario: Scenario) -> str:
     """What an operator does, without the waits; where nothing but waiting is done, that."""
     done = [item for item in _heals(scenario) if not isinstance(item, StateExpectation | LabExpectation)]
     deeds = [item for item in done if type(item).__module__ != step.__name__]
-    return sentence(", then ".join(item.describe() for item in deeds or done) or "nothing")
+    words = [item.describe() for item in deeds or done] or ["nothing"]
+    return ", then ".join([sentence(words[0]), *words[1:]])
 
 
 def index(rows: Iterable[str]) -> str:
