@@ -47,8 +47,8 @@ lab: setup ## a lab that stays up, to work in by hand (DATE=2031-03-01 for where
 bench: setup ## how long things take here
 	@$(BIN)/python -m tests.bench
 
-catalogue: setup ## docs/catalogue.md and its pages, from a run of every drill (STORIES=NAME for those pages)
-	@$(BIN)/python -m tests.catalogue $(STORIES)
+catalogue: setup ## docs/catalogue.md and its pages (STORIES=NAME for some, QUICK=1 to time no remedies)
+	@$(BIN)/python -m tests.catalogue $(if $(QUICK),--quick) $(STORIES)
 
 readme: setup ## the output that README.md shows, from a run of both its commands
 	@$(BIN)/python -m tests.readme

@@ -1,6 +1,7 @@
 """docs/catalogue.md and its pages: `make catalogue` writes them, tests/test_scenarios.py holds each entry against a run.
 
-With names of stories only their pages are written anew, and their lines in the index.
+With names of stories only their pages are written anew, and their lines in the index.  With `--quick` what was timed stays as it
+is: the drills take seconds each, a drill's remedies minutes.
 """
 
 from __future__ import annotations
@@ -97,12 +98,15 @@ def _play(scenario: Scenario, todo: Mapping[str, tuple[Offer, Sequence[Window]]]
 
 
 def write(reports: Iterable[Report], timed: Mapping[str, str], known: Mapping[str, Scenario]) -> None:
-    """Write the pages of the drills that were run, and the index; pages and lines of drills that are no more go."""
-    index = {name: row for name, row in rows().items() if name in known}
+    """Write the pages of the drills that were run, and the index; pages and lines of drills that are no more go.
+
+    `timed`: what was timed, by drill; of others what is written stays.
+    """
+    index = dict(rows())
     told: dict[str, list[str]] = {}
     for report in reports:
         scenario = known[report.name]
-        parts = (catalogue.entry(report, scenario), timed.get(report.name, ""))
+        parts = (catalogue.entry(report, scenario), timed.get(report.name, written(report.name)[1]))
         told.setdefault(catalogue.story_of(report.name), []).append("\n".join(filter(None, parts)))
         index[report.name] = catalogue.index_row(report, scenario)
     PAGES.mkdir(exist_ok=True)
@@ -115,21 +119,23 @@ def write(reports: Iterable[Report], timed: Mapping[str, str], known: Mapping[st
     INDEX.write_text(text, encoding="utf-8")
 
 
-def main(names: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run the drills of these stories (of all, without a name), time what they have on offer, and write it down."""
     started = time.monotonic()
+    names = [catalogue.story_of(one) for one in arguments if one != "--quick"]
     known = discover()
-    drills = select([catalogue.story_of(name) for name in names], known)
+    drills = select(names, known)
     reports = ran(drills)
-    timed: dict[str, str] = {}
-    for name, one in drills.items():
+    timed = {name: "" for name, one in drills.items() if not one.offers}
+    write(reports, timed, known)
+    for name, one in drills.items() if "--quick" not in arguments else ():
         if one.offers:
             first = twin(name, known)
             timed[name] = (
                 catalogue.timed(measured(name, one)) if first == name else catalogue.timed_elsewhere(first)
             )
-    write(reports, timed, known)
-    print(f"{len(reports)} drills and their remedies in {(time.monotonic() - started) / 60:.1f} min")
+            write(reports, timed, known)  # each as it comes: an hour's work is not lost to a Ctrl-C
+    print(f"{len(reports)} drills in {(time.monotonic() - started) / 60:.1f} min")
 
 
 if __name__ == "__main__":

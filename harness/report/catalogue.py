@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from harness.recovery import Recovery, Remedy
     from harness.scenario import Item, Scenario
     from harness.verdict import Report, Row
+    from lab.cause import EdeCodes
 
 TIMED = "### Every remedy on offer, timed"
 """The heading of what the recovery clock measured; what stands before it comes from one run of the drill."""
@@ -44,7 +45,7 @@ TIMED = "### Every remedy on offer, timed"
 _SECONDS, _MOMENTS = timedelta(seconds=30), timedelta(seconds=210)
 _MINUTE, _FIVE_MINUTES, _DAY, _HALF_DAY = (timedelta(minutes=n) for n in (1, 5, 1440, 720))
 _SHORT_OF = timedelta(hours=2)
-_NO_EDE: frozenset[int | None] = frozenset({None})
+_NO_EDE: EdeCodes = frozenset({None})
 _TIMED_VIEWS = (Where.WARM, Where.FRESH, Where.COLD)
 
 
@@ -165,18 +166,19 @@ def _answer(event: Event, row: Row) -> str:
     """State, RCODE and EDE.  Of an outage that is none of DNSSEC only that: the rest depends on who gave up first."""
     seen = event.observation
     assert seen is not None
+    state, rcode = classify(seen), str(seen.answer.rcode)
+    if rcode == "NOERROR" and not seen.answer.has_data:
+        rcode = "NODATA"
     if not seen.validates:
-        return "answers" if seen.answer.has_data else "does not answer"
-    state = classify(seen)
+        return {"NOERROR": "answers", "NXDOMAIN": "denies", "NODATA": "denies"}.get(rcode, "does not answer")
     if state is State.UNREACHABLE:
         return str(state.value)
     claim = event.claim
-    given: set[int | None] = {error.code for error in seen.answer.ede}
+    codes: EdeCodes | set[int | None] = {error.code for error in seen.answer.ede}
     if state is State.BOGUS:
         cause = claim.cause if isinstance(claim, Bogus) else None
-        measured = vendor_named(row.resolver).ede.get(cause) if cause else None
-        return f"{state.value} ({seen.answer.rcode}, {ede_text(measured or given or _NO_EDE)})"
-    return f"{state.value} ({', '.join([str(seen.answer.rcode), *([ede_text(given)] if given else [])])})"
+        codes = (vendor_named(row.resolver).ede.get(cause) if cause else None) or codes or _NO_EDE
+    return f"{state.value} ({', '.join([rcode, *([ede_text(codes)] if codes else [])])})"
 
 
 def _healed(report: Report, scenario: Scenario, row: Row) -> timedelta | None:
@@ -330,9 +332,9 @@ _INTRODUCTION = """\
 
 Written by `make catalogue` from drills on real servers. Every run of the tests holds each entry against the run just made.
 
-- In the outage: state, RCODE and EDE (RFC 8914) of each validator, and of the control, which does not validate. *Later* is after
-  a step of the drill: caches hold what they learnt before the fault. EDEs are those measured of this vendor for this cause; what
-  they say in words is left out.
+- In the outage: state, RCODE (NODATA: there is no record of that type) and EDE (RFC 8914) of each validator; and the control, which
+  does not validate. *Later* is after a step of the drill: caches hold what they learnt before. Where an EDE was measured of
+  this vendor for this cause it is that, else the one just seen. Its words are left out.
 - Dark for: lab time from the first bogus answer seen to the first healthy one. Healthy after: from the remedy's first step,
   its waits included, until all that the drill claims has come true.
 - Times of one run are as coarse as runs agree: seconds (under 30), up to 3 min (a validator that remembers a failure for a minute

@@ -76,7 +76,7 @@ def outage(late: float = 0, **changes: object) -> Report:
             for name in ("unbound", "bind")
         ),
         saw("impact", "control", DATA, BOGUS, 10),
-        told("phase", "remedy", 60 + late),
+        told("phase", "remedy", 1200 + late),
         told("step", "remedy", end, f"DS {20326 + late} is gone"),
         told("phase", "recovery", end),
         saw("recovery", "unbound", servfail(6), SECURE, end, met=False),
@@ -172,11 +172,11 @@ def test_a_resolver_s_row_has_state_rcode_and_ede_and_how_long() -> None:
         "bogus (SERVFAIL, EDE 6)",
         "1 h",
         "secure (NOERROR)",
-        "1 h",
+        "40 min",
     ]
-    assert row(report, "bind")[1:] == ["bogus (SERVFAIL, no EDE)", "1 h", "secure (NOERROR)", "1 h"]
+    assert row(report, "bind")[1:] == ["bogus (SERVFAIL, no EDE)", "1 h", "secure (NOERROR)", "40 min"]
     assert row(report, "control")[1:] == ["answers", "", "answers", ""]
-    report.history.events.append(saw("recovery", "bind", AD, SECURE, 60 + 7200))
+    report.history.events.append(saw("recovery", "bind", AD, SECURE, 1200 + 7200))
     assert row(report, "bind")[4] == "2 h"
 
 
@@ -218,6 +218,27 @@ def test_of_a_plain_outage_only_that_is_told() -> None:
         report.history.events[5] = saw("impact", "control", Answer(None, failed="timeout"), claim)
         assert row(report, "unbound")[1] == "unreachable"
         assert row(report, "control")[1] == "does not answer"
+
+
+@pytest.mark.parametrize(
+    ("answer", "validator", "control"),
+    [
+        (AD, "secure (NOERROR)", "answers"),
+        (Answer("NOERROR", ad=True), "secure (NODATA)", "denies"),
+        (Answer("NXDOMAIN", ad=True), "secure (NXDOMAIN)", "denies"),
+        (
+            replace(DATA, ede=(ExtendedError(27), ExtendedError(3))),
+            "insecure (NOERROR, EDE 3 or 27)",
+            "answers",
+        ),
+    ],
+)
+def test_an_answer_and_a_denial_are_told_apart(answer: Answer, validator: str, control: str) -> None:
+    """And an EDE is told that comes with an answer."""
+    report = outage()
+    report.history.events[3] = saw("impact", "unbound", answer, SECURE)
+    report.history.events[5] = saw("impact", "control", answer, SECURE)
+    assert (row(report, "unbound")[1], row(report, "control")[1]) == (validator, control)
 
 
 def test_what_came_after_a_step_is_told_as_later_and_two_names_by_name() -> None:
@@ -405,7 +426,7 @@ def test_what_is_written_can_be_read_again() -> None:
 def test_writing_some_stories_leaves_the_others_and_takes_away_what_is_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pages and lines of stories that exist stay; those of one that doesn't go."""
+    """Pages and lines of stories that exist stay, and what was timed; those of one that doesn't exist go."""
     monkeypatch.setattr(tests.catalogue, "INDEX", tmp_path / "catalogue.md")
     monkeypatch.setattr(tests.catalogue, "PAGES", tmp_path / "catalogue")
     scenario = drill(Stage())
@@ -414,10 +435,12 @@ def test_writing_some_stories_leaves_the_others_and_takes_away_what_is_no_more(
         [outage(name=name) for name in all_three], {"b-story": f"{catalogue.TIMED}\n"}, all_three
     )
     assert written("b-story")[1] == f"{catalogue.TIMED}\n"
+    tests.catalogue.write([outage()], {}, all_three)
+    assert list(rows()) == list(all_three)
     without_c = dict.fromkeys(("a-story:one", "b-story"), scenario)
-    tests.catalogue.write([outage()], {}, without_c)
+    tests.catalogue.write([outage(), outage(name="b-story")], {}, without_c)
     assert list(rows()) == list(without_c)
-    assert written("b-story")[1]
+    assert written("b-story")[1] == f"{catalogue.TIMED}\n"
     assert sorted(page.stem for page in (tmp_path / "catalogue").iterdir()) == ["a-story", "b-story"]
 
 
