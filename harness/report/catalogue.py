@@ -98,7 +98,7 @@ def _entry(report: Report, scenario: Scenario) -> Iterator[str]:
         ("resolver", "in the outage", "dark for", "after the remedy", "healthy after"),
         [_row(report, scenario, row) for row in report.rows],
     )
-    yield from ("", f"At the servers: {escaped(masked(report.proof))}.")
+    yield from ("", f"At the servers: {escaped(masked(report.proof)).removesuffix('.')}.")
     yield from ("", "### Confirm", "", *_list(scenario.impact))
     yield from (
         "",
@@ -117,37 +117,58 @@ def _entry(report: Report, scenario: Scenario) -> Iterator[str]:
 
 
 def _row(report: Report, scenario: Scenario, row: Row) -> Sequence[str]:
-    impact, recovery = (said(report, scenario, row, phase) for phase in ("impact", "recovery"))
+    impact, recovery = (heard(report, scenario, row, phase) for phase in ("impact", "recovery"))
     healthy = ""
     if row.validates and impact and recovery:
-        healed = _healed(report, scenario, row) if _states(impact) != _states(recovery) else None
-        healthy = lasted(healed) if healed is not None else "not ill"
-    return (row.resolver, impact, lasted(row.dark) if row.dark_from else "", recovery, healthy)
+        healed = _healed(report, scenario, row) if _states(impact) - _states(recovery) else None
+        healthy = lasted(healed) if healed is not None else "the same state"
+    return (row.resolver, _said(impact), lasted(row.dark) if row.dark_from else "", _said(recovery), healthy)
 
 
-def _states(words: str) -> str:
-    return re.sub(r" \([^)]*\)", "", words)
+Heard = Mapping[str, Sequence[str]]
+"""Answers that stand together, each with the names that it was given for."""
 
 
-def said(report: Report, scenario: Scenario, row: Row, phase: str) -> str:
-    """What a resolver said of the victim in a phase; what it said after a step that followed is told as later."""
-    told: list[list[tuple[str, str]]] = [[]]
+def heard(report: Report, scenario: Scenario, row: Row, phase: str) -> Sequence[Heard]:
+    """What a resolver said of the victim in a phase, as claimed; what came after another step stands apart.
+
+    In the claims' order, not in that in which they came true.
+    """
+    order = [
+        (item.qname, item.qtype) for item in getattr(scenario, phase) if isinstance(item, StateExpectation)
+    ]
+    told: list[list[tuple[tuple[str, str], str]]] = [[]]
     for event in report.history.events:
         if event.phase != phase:
             continue
-        if event.kind == "step" and told[-1]:
+        if event.kind == "step":
             told.append([])
-        claim = event.claim
-        if _about(event, row, scenario) and isinstance(claim, StateExpectation):
-            told[-1].append((_answer(event, row), f"{claim.qname} {claim.qtype}"))
+        if _about(event, row, scenario) and event.observation is not None:
+            told[-1].append(((event.observation.qname, event.observation.qtype), _answer(event, row)))
+    groups: list[dict[str, list[str]]] = []
+    for group in filter(None, told):
+        groups.append({})
+        for name, answer in sorted(
+            group, key=lambda one: order.index(one[0]) if one[0] in order else len(order)
+        ):
+            groups[-1].setdefault(answer, []).append(" ".join(name))
+    return groups
+
+
+def _said(groups: Sequence[Heard]) -> str:
     words: list[str] = []
-    for group in told:
-        answers = list(dict.fromkeys(answer for answer, _ in group))
-        if len(answers) > 1:
-            answers = list(dict.fromkeys(f"{answer} for {name}" for answer, name in group))
-        if answers and words[-1:] != [" and ".join(answers)]:
-            words.append(" and ".join(answers))
+    for group in groups:
+        text = " and ".join(
+            answer if len(group) == 1 else f"{answer} for {', '.join(dict.fromkeys(names))}"
+            for answer, names in group.items()
+        )
+        if words[-1:] != [text]:
+            words.append(text)
     return ", later ".join(words)
+
+
+def _states(groups: Sequence[Heard]) -> set[str]:
+    return {answer.split(" ")[0] for group in groups for answer in group}
 
 
 def _about(event: Event, row: Row, scenario: Scenario) -> bool:
@@ -296,7 +317,7 @@ def entries(text: str) -> Mapping[str, tuple[str, str]]:
 def index_row(report: Report, scenario: Scenario) -> str:
     """A drill's line in the index."""
     by_resolver = {
-        row.resolver: said(report, scenario, row, "impact") for row in report.rows if row.validates
+        row.resolver: _worst(heard(report, scenario, row, "impact")) for row in report.rows if row.validates
     }
     if len(set(by_resolver.values())) == 1:
         says = next(iter(by_resolver.values()))
@@ -305,6 +326,14 @@ def index_row(report: Report, scenario: Scenario) -> str:
     dark = lasted(report.dark) if any(row.dark_from for row in report.rows) else "never"
     link = f"[{report.name}](catalogue/{story_of(report.name)}.md#{anchor(report.name)})"
     return next(iter(table((link, says, escaped(_in_short(scenario)), dark), ())))
+
+
+def _worst(groups: Sequence[Heard]) -> str:
+    """The answers of the state that is worst, without names."""
+    for states in ({"bogus", "unreachable"}, {"insecure"}, {"secure"}):
+        if found := [answer for group in groups for answer in group if answer.split(" ")[0] in states]:
+            return ", ".join(dict.fromkeys(found))
+    return ""
 
 
 def index_rows(text: str) -> Mapping[str, str]:

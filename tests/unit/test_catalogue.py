@@ -241,23 +241,27 @@ def test_an_answer_and_a_denial_are_told_apart(answer: Answer, validator: str, c
     assert (row(report, "unbound")[1], row(report, "control")[1]) == (validator, control)
 
 
-def test_what_came_after_a_step_is_told_as_later_and_two_names_by_name() -> None:
-    """Caches hold what they learnt; and one name may fail while another does not."""
+def test_what_came_after_a_step_is_told_as_later_and_two_answers_by_name() -> None:
+    """Caches hold what they learnt; and one name may fail while another does not.  The index has the worst."""
+    other = Secure("w1.shop.lab.")
+    scenario = drill(Stage(), impact=[BOGUS, other])
     report = outage()
-    more = [
-        told("step", "impact"),
-        saw("impact", "unbound", AD, Secure(WWW)),
+    report.history.events[4:4] = [told("step", "impact"), saw("impact", "unbound", AD, other)]
+    assert row(report, "unbound", scenario)[1] == "bogus (SERVFAIL, EDE 6), later secure (NOERROR)"
+    report.history.events[4:4] = [told("step", "impact"), saw("impact", "unbound", servfail(6), BOGUS)]
+    assert row(report, "unbound", scenario)[1] == "bogus (SERVFAIL, EDE 6), later secure (NOERROR)"
+    report.history.events[3:7] = [
+        saw("impact", "unbound", AD, other),
         saw("impact", "unbound", servfail(6), BOGUS),
     ]
-    report.history.events[4:4] = more
-    assert row(report, "unbound")[1] == (
-        "bogus (SERVFAIL, EDE 6), later secure (NOERROR) for www.shop.lab. A and bogus (SERVFAIL, EDE 6) for www.shop.lab. A"
-    )
-    report.history.events[4:7] = [told("step", "impact"), saw("impact", "unbound", servfail(6), BOGUS)]
-    assert row(report, "unbound")[1] == "bogus (SERVFAIL, EDE 6)"
+    by_name = "bogus (SERVFAIL, EDE 6) for www.shop.lab. A and secure (NOERROR) for w1.shop.lab. A"
+    assert row(report, "unbound", scenario)[1] == by_name
+    report.history.events[3:5] = [report.history.events[4], report.history.events[3]]
+    assert row(report, "unbound", scenario)[1] == by_name
+    assert "| unbound: bogus (SERVFAIL, EDE 6); bind: " in catalogue.index_row(report, scenario)
 
 
-def test_who_was_fine_all_along_is_not_ill_and_others_zones_do_not_count() -> None:
+def test_who_was_fine_all_along_did_not_heal_and_others_zones_do_not_count() -> None:
     """Another RCODE is no other state; the bystander's answers stand in no row."""
     report = outage()
     fine = [
@@ -265,7 +269,7 @@ def test_who_was_fine_all_along_is_not_ill_and_others_zones_do_not_count() -> No
         saw("impact", "unbound", servfail(6), replace(BOGUS, qname="www.bystander.lab.")),
     ]
     report.history.events[3:4] = fine
-    assert row(report, "unbound")[1:] == ["secure (NXDOMAIN)", "1 h", "secure (NOERROR)", "not ill"]
+    assert row(report, "unbound")[1:] == ["secure (NXDOMAIN)", "1 h", "secure (NOERROR)", "the same state"]
 
 
 def test_an_answer_that_was_not_as_claimed_yet_is_not_told() -> None:
@@ -296,6 +300,7 @@ def test_symptom_cause_and_commands_are_the_runbook_s() -> None:
         "3. Restarted",
     ]
     assert "At the servers: the parent serves DS …; ns.shop serves DNSKEY …." in text
+    assert "At the servers: nobody serves shop.lab." in lines(outage(proof="nobody serves shop.lab."))
 
 
 def test_where_nothing_is_done_it_says_so() -> None:
