@@ -352,8 +352,8 @@ def _in_short(scenario: Scenario) -> str:
 def index(rows: Iterable[str]) -> str:
     """The first page."""
     head = table(("drill", "what validators say", "what heals", "dark for"), ())
-    meanings = [f"`{word}` is {meaning}" for word, meaning in PLACEHOLDERS.items()]
-    return "\n".join([*_INTRODUCTION, f"In commands {', '.join(meanings)}.", "", *head, *rows]) + "\n"
+    meanings = [f"`{word}` ({meaning})" for word, meaning in PLACEHOLDERS.items()]
+    return "\n".join([*_INTRODUCTION, "", f"In commands: {', '.join(meanings)}.", "", *head, *rows]) + "\n"
 
 
 _INTRODUCTION = """\
