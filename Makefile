@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 NEWEST_PYTHON := for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
+DRILLS := clock-skew ds-before-dnskey expired-signatures fragments-dropped
 PYTEST := $(BIN)/pytest $(if $(N),-n $(N)) $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit contract drills rehearsals lab bench readme lock clean
+.PHONY: help setup demo test check unit contract drills rehearsals lab bench catalogue readme lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -16,8 +17,8 @@ help: ## this list
 setup: $(READY) ## the virtual environment, an engine that runs, the images
 	@$(BIN)/chaindrill setup
 
-demo: setup ## every drill, on real servers, judged
-	@$(BIN)/chaindrill run
+demo: setup ## four stories in thirteen variants, on real servers, judged (DRILLS=NAME for others)
+	@$(BIN)/chaindrill run $(DRILLS)
 
 test: setup ## every test, one wrong way for each rehearsal (N=2 for two at a time, PYTEST_ARGS for pytest)
 	@$(PYTEST) -m "not every_wrong_way" tests
@@ -45,6 +46,9 @@ lab: setup ## a lab that stays up, to work in by hand (DATE=2031-03-01 for where
 
 bench: setup ## how long things take here
 	@$(BIN)/python -m tests.bench
+
+catalogue: setup ## docs/catalogue.md and its pages (STORIES=NAME for some, QUICK=1 to time no remedies)
+	@$(BIN)/python -m tests.catalogue $(if $(QUICK),--quick) $(STORIES)
 
 readme: setup ## the output that README.md shows, from a run of both its commands
 	@$(BIN)/python -m tests.readme

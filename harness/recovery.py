@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from harness.action import RestartValidators, WithdrawDS
 from harness.expectation import LabExpectation, State, StateExpectation
 from harness.history import Event, History
+from harness.monitors import Monitors
 from harness.offer import Offer
 from harness.recovery_time import (
     LIMIT,
@@ -174,6 +175,9 @@ def _play(run: Run, offer: Offer, windows: Sequence[Window], result: Played) -> 
             f"this drill needs {scenario.validators_needed} validators, the lab has {len(lab.validators)}"
         )
     watch = Watch(lab, scenario, offer.healthy, windows, lambda words: run.note("note", words))
+    run.monitors = Monitors(
+        lab, scenario, (), run.history.monitors, run.note
+    )  # an impact may claim that one alarmed
     run.play("steady_state", scenario.steady_state)
     watch.prime()
     with contextlib.ExitStack() as undo:
@@ -182,6 +186,8 @@ def _play(run: Run, offer: Offer, windows: Sequence[Window], result: Played) -> 
         try:
             run.hold(scenario.fault)
             run.play("impact", scenario.impact)
+            run.monitors.end()
+            run.monitors = None
             _work(run, watch, offer, result)
             lab.check_alive()
         finally:

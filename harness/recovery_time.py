@@ -6,7 +6,7 @@ All times are seconds of lab time since the remedy's first step began, unless th
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -118,13 +118,13 @@ class Healed:
     ill: bool
     relapsed: float | None = None
 
-    def words(self) -> str:
-        """For a table."""
+    def words(self, lasted: Callable[[timedelta], str] = duration_text) -> str:
+        """For a table; `lasted` says how long something took."""
         if self.seconds is None:
             return f"not within {duration_text(LIMIT)}"
-        text = duration_text(timedelta(seconds=self.seconds)) if self.ill else "not ill"
+        text = lasted(timedelta(seconds=self.seconds)) if self.ill else "not ill"
         if self.relapsed is not None:
-            text += f", dark again after {duration_text(timedelta(seconds=self.relapsed))}"
+            text += f", dark again after {lasted(timedelta(seconds=self.relapsed))}"
         return text
 
 
@@ -136,10 +136,10 @@ class Worse:
     begin: float
     end: float | None
 
-    def describe(self) -> str:
-        """In one sentence."""
-        begin = duration_text(timedelta(seconds=self.begin))
-        until = f"to {duration_text(timedelta(seconds=self.end))}" if self.end is not None else "to the end"
+    def describe(self, lasted: Callable[[timedelta], str] = duration_text) -> str:
+        """In one sentence; `lasted` as for `Healed`."""
+        begin = lasted(timedelta(seconds=self.begin))
+        until = f"to {lasted(timedelta(seconds=self.end))}" if self.end is not None else "to the end"
         return f"{self.watcher.describe()} is dark from {begin} {until}, and answers where nothing is done"
 
 

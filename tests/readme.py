@@ -27,13 +27,16 @@ REHEARSALS = {
     "understated": (OWN_ZONE.format("hasty", "1d"), 1),
 }
 """The rehearsals that are shown, by the name of their block: what is typed, and its exit status."""
+DEMO = re.search(r"(?m)^DRILLS := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
+"""The stories that `make demo` runs, as the Makefile has them."""
 CHAINDRILL = [sys.executable, "-c", "import sys; from harness.cli import main; sys.exit(main())"]
 
 
 def demo() -> str:
     """What `make demo` prints at its end: one drill's block, and the table over all."""
+    assert DEMO, "the Makefile does not say what the demo runs"
     ran = subprocess.run(
-        [*CHAINDRILL, "run"],
+        [*CHAINDRILL, "run", *DEMO[1].split()],
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -6,12 +6,22 @@ import re
 
 import pytest
 
-from tests.readme import README, REHEARSALS, block, demo, masked, masked_but_dates, rehearsal
+from harness.discover import discover, select
+from tests.readme import DEMO, README, REHEARSALS, ROOT, block, demo, masked, masked_but_dates, rehearsal
 
 
 def test_the_readme_shows_what_the_demo_prints() -> None:
-    """The block under `make demo` is what running every drill prints today, numbers aside."""
+    """The block under `make demo` is what running its drills prints today, numbers aside."""
     assert masked(block("demo", README.read_text(encoding="utf-8"))) == masked(demo())
+
+
+def test_the_demo_is_as_large_as_is_said() -> None:
+    """Drills come and go; it stays short, and what the Makefile and the README say of it stays true."""
+    assert DEMO is not None
+    stories = DEMO[1].split()
+    assert (len(stories), len(select(stories, discover()))) == (4, 13)
+    for file in (README, ROOT / "Makefile"):
+        assert "four stories in thirteen variants" in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", REHEARSALS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.discover import discover
+from harness.report import catalogue
 from harness.runner import run
 from harness.scenario import Scenario
 from harness.verdict import Report, Verdict
 from lab.lab import Lab
+from tests.catalogue import rows, written
 
 DRILLS = discover()
 
@@ -32,10 +34,15 @@ def told(report: Report) -> str:
 
 @each_drill
 def test_the_drill_passes(name: str) -> None:
-    """Everything the drill claims comes true on real servers, and nothing is left to clean up."""
+    """Everything the drill claims comes true on real servers, nothing is left to clean up, and the catalogue tells of it."""
     report = played(name, DRILLS[name])
     assert report.verdict is Verdict.PASS, told(report)
     assert not report.clean_up_errors, told(report)
+    entry, _ = written(name)
+    assert entry, f"docs/catalogue has no entry for {name}: run make catalogue"
+    renew = f"docs/catalogue tells otherwise of {name} than this run: run make catalogue"
+    assert catalogue.entry(report, DRILLS[name]) == entry, renew
+    assert catalogue.index_row(report, DRILLS[name]) == rows().get(name), renew
 
 
 @each_drill

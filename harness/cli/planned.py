@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.list_ import zones
-from harness.cli.prose import placeholders, section, sentence, wrapped
+from harness.cli.prose import placeholders, section, wrapped
 from harness.expectation import duration_text
 from harness.handwork import Pause
 from harness.mutants import mutants
+from harness.report.runbook import sentence
 from harness.timing import hand_terms
 
 if TYPE_CHECKING:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-PLACEHOLDERS = {
-    "SERVER": "a server of the zone",
-    "PARENT": "a server of its parent",
-    "RESOLVER": "the resolver that fails",
-    "ZONE": "the zone's name",
-    "KEYS": "the base names of the key files that sign",
-    "KEY": "the base name of a key's files",
-}
+from harness.report.runbook import explained
+
 _WIDTH = 100
 
 
@@ -28,10 +21,9 @@ def section(title: str, paragraphs: Sequence[str]) -> Iterator[str]:
 
 def placeholders(commands: Iterable[str]) -> Iterator[str]:
     """A section that explains the placeholders that are used, where any is."""
-    used = {word for command in commands for word in re.findall(r"\b[A-Z]+\b", command)}
-    if told := [word for word in PLACEHOLDERS if word in used]:
+    if told := explained(commands):
         yield "\n" + click.style("In the commands", bold=True)
-        yield from (f"  {word:<9} {PLACEHOLDERS[word]}" for word in told)
+        yield from (f"  {word:<9} {meaning}" for word, meaning in told.items())
 
 
 def wrapped(text: str, first: str, then: str) -> list[str]:
@@ -44,8 +36,3 @@ def wrapped(text: str, first: str, then: str) -> list[str]:
         break_on_hyphens=False,
         break_long_words=False,
     )
-
-
-def sentence(text: str) -> str:
-    """Text with a capital, unless it begins with a name."""
-    return text[:1].upper() + text[1:] if text.split(" ")[0].isalpha() else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +11,8 @@ import click
 
 from harness.cli.list_ import zones
 from harness.cli.options import both, scenario_files
-from harness.cli.prose import placeholders, section, sentence, wrapped
+from harness.cli.prose import placeholders, section, wrapped
+from harness.report.runbook import likely_cause, to_do
 
 if TYPE_CHECKING:
     from harness.scenario import Item, Scenario
@@ -51,9 +51,9 @@ def as_text(name: str, scenario: Scenario) -> Iterator[str]:
     yield from section("Likely cause", [likely_cause(scenario), repr(scenario.fault)])
     for title, phase in list(SECTIONS.items())[1:]:
         yield "\n" + click.style(title, bold=True)
-        for number, item in enumerate(getattr(scenario, phase), 1):
-            yield from wrapped(sentence(item.describe()), f"{number:>3}. ", "     ")
-            if command := item.command():
+        for number, (what, command) in enumerate(to_do(getattr(scenario, phase)), 1):
+            yield from wrapped(what, f"{number:>3}. ", "     ")
+            if command:
                 yield f"     $ {command}"
     yield from placeholders(_commands(scenario))
     yield from section("References", [", ".join(scenario.references) or "none"])
@@ -75,11 +75,6 @@ def as_data(name: str, scenario: Scenario) -> dict[str, Any]:
         },
         "references": list(scenario.references),
     }
-
-
-def likely_cause(scenario: Scenario) -> str:
-    """The fault in words: its class's docstring, in one paragraph."""
-    return " ".join((inspect.getdoc(type(scenario.fault)) or "").split())
 
 
 def _commands(scenario: Scenario) -> list[str]:

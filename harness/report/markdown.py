@@ -25,20 +25,20 @@ def render(all_played: Sequence[Played], versions: Mapping[str, str]) -> str:
 
 def _one(played: Played) -> Iterator[str]:
     report, rehearsal = played.report, played.rehearsal
-    yield f"## {_text(report.name)}: {_text(report.title)}"
-    yield from ("", _text(rehearsal.purpose), "")
-    yield f"**{report.verdict.value.upper()}**{': ' + _text(report.reason) if report.reason else ''}"
+    yield f"## {escaped(report.name)}: {escaped(report.title)}"
+    yield from ("", escaped(rehearsal.purpose), "")
+    yield f"**{report.verdict.value.upper()}**{': ' + escaped(report.reason) if report.reason else ''}"
     if report.verdict is Verdict.FAIL and (command := see_it_with(report, rehearsal)):
         yield from ("", "```", command, "```")
     entries = plan(report)
     if entries:
         yield ""
-        yield from _table(
+        yield from table(
             ("date (UTC)", "what"),
             (
                 (
                     f"{entry.date:%Y-%m-%d %H:%M}",
-                    f"**{_text(entry.what)}**" if entry.change else _text(entry.what),
+                    f"**{escaped(entry.what)}**" if entry.change else escaped(entry.what),
                 )
                 for entry in entries
             ),
@@ -47,7 +47,7 @@ def _one(played: Played) -> Iterator[str]:
     if report.findings is not None:
         titles = {title.split(" ")[0]: title for title in report.validators}
         yield ""
-        yield from _table(
+        yield from table(
             ("validator", "bogus", "insecure", "looks", "cache states", "generations"),
             (
                 (
@@ -71,7 +71,7 @@ def _one(played: Played) -> Iterator[str]:
                 )
     if played.wrong:
         yield from _wrong(played)
-    yield from ("", f"References: {', '.join(map(_text, rehearsal.references)) or 'none'}.")
+    yield from ("", f"References: {', '.join(map(escaped, rehearsal.references)) or 'none'}.")
 
 
 def _wrong(played: Played) -> Iterator[str]:
@@ -82,23 +82,24 @@ def _wrong(played: Played) -> Iterator[str]:
         because = report.reason or (dark.why if dark else "")
         rows.append(
             (
-                _text(report.name),
+                escaped(report.name),
                 word(report, played.rehearsal),
                 lasted_exactly(seconds(report, "bogus")) if dark else "",
-                f"{dark.start} s to {dark.end} s after: {_text(dark.after)}" if dark else "",
-                _text(f"{' and '.join(dark.vendors)}, holding {dark.priming}") if dark else "",
-                _text(because),
+                f"{dark.start} s to {dark.end} s after: {escaped(dark.after)}" if dark else "",
+                escaped(f"{' and '.join(dark.vendors)}, holding {dark.priming}") if dark else "",
+                escaped(because),
             )
         )
-    yield from _table(("way", "verdict", "bogus for", "when", "at", "because"), rows)
+    yield from table(("way", "verdict", "bogus for", "when", "at", "because"), rows)
     yield from (f"\n{words[0].upper()}{words[1:]}." for words in edges(played.wrong or ()))
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table, line by line; its cells are Markdown already."""
     for cells in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Words that Markdown leaves as they are."""
     return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in plain(text))

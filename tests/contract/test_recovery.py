@@ -16,8 +16,10 @@ from harness.expectation import State
 from harness.offer import RESERVED, Offer
 from harness.recovery import Played, Recovery, Remedy, chosen, measure, play
 from harness.recovery_time import Watcher, Where, Window
+from harness.report import catalogue
 from lab.lab import Lab
 from lab.resolver import DEFAULT_VALIDATORS
+from tests.catalogue import written
 
 EXPIRED, ROLLOVER = "expired-signatures", "ds-before-dnskey:rollover"
 BOGUS_TTL_SECONDS = 60
@@ -49,6 +51,12 @@ def measured(name: str, *offers: str) -> Recovery:
 def expired() -> Mapping[str, Remedy]:
     """All that is on offer where the signatures have expired, by name."""
     return {remedy.name: remedy for remedy in measured(EXPIRED).remedies}
+
+
+def test_the_catalogue_has_the_times_that_are_measured_now(expired: Mapping[str, Remedy]) -> None:
+    """To the minute, for this drill; of the others only that they were measured is tested."""
+    recovery = Recovery(EXPIRED, discover()[EXPIRED].title, DEFAULT_VALIDATORS, tuple(expired.values()))
+    assert catalogue.timed(recovery) == written(EXPIRED)[1], "run make catalogue"
 
 
 def seconds(remedy: Remedy, validator: str, where: Where) -> float | None:

@@ -17,9 +17,10 @@ from rich.console import Console
 from harness import cli
 from harness.cli import options
 from harness.cli.setup import Steps
-from harness.cli.show import SECTIONS, as_text, likely_cause
+from harness.cli.show import SECTIONS, as_text
 from harness.discover import discover, rehearsals
 from harness.rehearsal import Rehearsal
+from harness.report.runbook import likely_cause
 from harness.scenario import Scenario
 from lab.errors import EngineMissing, LabSick, UsageError
 
