@@ -314,7 +314,7 @@ def _words(seen: Observation) -> str:
         )
     state = classify(seen)
     if state is State.SECURE or state is State.INSECURE:
-        return str(state.value)
+        return str(state.value) if seen.answer.has_data else f"{state.value}, denied"
     codes = ", ".join(f"EDE {error.code}" for error in seen.answer.ede) or "no EDE"
     why = "" if seen.answer.rcode == "SERVFAIL" else f" ({seen.answer.rcode or seen.answer.failed})"
     return f"{state.value}  {codes}{why}"

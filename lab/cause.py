@@ -21,6 +21,7 @@ class Cause(enum.Enum):
     SIGNING_KEY_UNPUBLISHED = "the key that signed is not published"
     KSK_SIGNATURE_MISSING = "the DNSKEY RRset is not signed by the key that the DS names"
     DENIAL_UNPROVEN = "what comes with a denial, or with a wildcard's answer, does not prove it"
+    DS_UNANSWERED = "the parent does not answer whether there is a DS"
     DENIAL_WITHOUT_PROOF = "a denial comes without signed NSEC or NSEC3 records"
     SIGNER_UNKNOWN = "the signatures are of a key that is not in the DNSKEY set it holds"
     DS_KEY_SIGNS_NOTHING = "the key that the DS is of does not sign the DNSKEY set"

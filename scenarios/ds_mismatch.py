@@ -65,7 +65,7 @@ VARIANTS = {
         " not cached, then for the whole zone; its signatures are fresh.",
         fault=KeysReplaced(ZONE),
         impact=[
-            Bogus("w1.shop.lab.", cause=Cause.SIGNING_KEY_UNPUBLISHED),
+            Bogus("w1.shop.lab."),
             Wait.ttl(ZONE, "DNSKEY"),
             Bogus("w2.shop.lab.", cause=Cause.NO_KEY_FOR_DS),
             Secure(BYSTANDER),

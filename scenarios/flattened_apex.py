@@ -15,10 +15,10 @@ SCENARIO = Scenario(
     steady_state=[Secure(ZONE), Secure(WWW), Secure(BYSTANDER)],
     impact=[
         Secure(ZONE),
-        Wait(timedelta(minutes=21), "the apex address has left every cache: its TTL"),
-        Bogus(ZONE, cause=Cause.SIGNATURE_WRONG),
+        Wait(timedelta(minutes=31), "the apex address has left every cache: its TTL"),
         Secure(ZONE, "MX"),
         Secure("w1.shop.lab."),
+        Bogus(ZONE, cause=Cause.SIGNATURE_WRONG),
         Secure(BYSTANDER),
     ],
     remedy=[ServeSigned(ZONE)],

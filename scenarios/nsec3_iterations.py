@@ -8,12 +8,19 @@ from harness.faults.nsec3_iterated import Nsec3Iterated
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
 
 
-def iterated(iterations: int, title: str) -> Scenario:
+UNSEEN = "Nothing is to be seen but by who looks at NSEC3PARAM: a zone checker reports that its iterations are not 0."
+SOME = (
+    'Nothing fails. But "no such name" and answers from wildcards come without AD at some resolvers, and an attacker'
+    " may forge them there."
+)
+ALL = 'Nothing fails. But "no such name" and answers from wildcards come without AD, and an attacker may forge them.'
+
+
+def iterated(iterations: int, symptom: str, title: str) -> Scenario:
     """The story of a zone with so many additional iterations."""
     return Scenario(
         title=title,
-        symptom='Nothing fails. But "no such name" and answers from wildcards come without AD at some resolvers,'
-        " and an attacker may forge them there.",
+        symptom=symptom,
         fault=Nsec3Iterated(ZONE, iterations),
         topology=Topology(victim=Zone(ZONE, more=("*.wild IN A 192.0.2.4",))),
         steady_state=[Secure(WWW), Secure(BYSTANDER), HashedOnce(ZONE)],
@@ -37,14 +44,14 @@ def iterated(iterations: int, title: str) -> Scenario:
 
 
 VARIANTS = {
-    "1": iterated(1, "One additional NSEC3 iteration: too many by the book, followed by all"),
-    "50": iterated(50, "50 additional NSEC3 iterations: the most that all validators here follow"),
-    "51": iterated(51, "51 additional NSEC3 iterations: one too many for some validators"),
-    "100": iterated(100, "100 additional NSEC3 iterations: validators differ"),
-    "150": iterated(150, "150 additional NSEC3 iterations: the most that any validator here follows"),
-    "151": iterated(151, "151 additional NSEC3 iterations: denials are insecure everywhere"),
-    "500": iterated(500, "500 additional NSEC3 iterations: denials are insecure everywhere"),
+    "1": iterated(1, UNSEEN, "One additional NSEC3 iteration: too many by the book, followed by all"),
+    "50": iterated(50, UNSEEN, "50 additional NSEC3 iterations: the most that all validators here follow"),
+    "51": iterated(51, SOME, "51 additional NSEC3 iterations: one too many for some validators"),
+    "100": iterated(100, SOME, "100 additional NSEC3 iterations: validators differ"),
+    "150": iterated(150, SOME, "150 additional NSEC3 iterations: the most that any validator here follows"),
+    "151": iterated(151, ALL, "151 additional NSEC3 iterations: denials are insecure everywhere"),
+    "500": iterated(500, ALL, "500 additional NSEC3 iterations: denials are insecure everywhere"),
     "2500": iterated(
-        2500, "2500 additional NSEC3 iterations: denials are insecure everywhere, and nothing fails"
+        2500, ALL, "2500 additional NSEC3 iterations: denials are insecure everywhere, and nothing fails"
     ),
 }

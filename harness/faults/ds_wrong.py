@@ -24,11 +24,13 @@ class DsWrong:
     """
 
     zone: str
-    algorithm: int | None = None
-    digest_type: int | None = None
+    algorithm: int = 0
+    """The algorithm number that it has instead (0: the right one)."""
+    digest_type: int = 0
+    """The digest type that it has instead (0: the right one)."""
     tag_off_by: int = 0
-    digit_wrong: int | None = None
-    """Which hexadecimal digit of the digest is wrong, from 0."""
+    digit_wrong: int = 0
+    """Which hexadecimal digit of the digest is wrong, from 1 (0: none)."""
 
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
@@ -46,12 +48,12 @@ class DsWrong:
 
     def _miscopied(self, ds: DS) -> str:
         tag = (ds.key_tag + self.tag_off_by) % 0x10000
-        algorithm = ds.algorithm if self.algorithm is None else self.algorithm
-        digest_type = ds.digest_type if self.digest_type is None else self.digest_type
+        algorithm = self.algorithm or int(ds.algorithm)
+        digest_type = self.digest_type or int(ds.digest_type)
         digits = list(ds.digest.hex())
-        if self.digit_wrong is not None:
-            digits[self.digit_wrong] = "0" if digits[self.digit_wrong] == "f" else "f"
-        return f"{tag} {int(algorithm)} {int(digest_type)} {''.join(digits)}"
+        if place := self.digit_wrong:
+            digits[place - 1] = "0" if digits[place - 1] == "f" else "f"
+        return f"{tag} {algorithm} {digest_type} {''.join(digits)}"
 
     def took_hold(self, lab: Lab) -> Proof:
         """The parent serves a DS, and none is that of a key which the zone serves."""

@@ -30,6 +30,7 @@ class Bind:
         Cause.SIGNING_KEY_UNPUBLISHED: frozenset({None}),
         Cause.KSK_SIGNATURE_MISSING: frozenset({None}),
         Cause.DENIAL_UNPROVEN: frozenset({None}),
+        Cause.DS_UNANSWERED: frozenset({None}),
         Cause.DENIAL_WITHOUT_PROOF: frozenset({None}),
         Cause.SIGNER_UNKNOWN: frozenset({None}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({None}),

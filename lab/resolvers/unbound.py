@@ -28,6 +28,7 @@ class Unbound:
         Cause.SIGNING_KEY_UNPUBLISHED: frozenset({9}),
         Cause.KSK_SIGNATURE_MISSING: frozenset({6}),
         Cause.DENIAL_UNPROVEN: frozenset({6}),
+        Cause.DS_UNANSWERED: frozenset({23}),
         Cause.DENIAL_WITHOUT_PROOF: frozenset({12}),
         Cause.SIGNER_UNKNOWN: frozenset({9}),
         Cause.DS_KEY_SIGNS_NOTHING: frozenset({6}),
