@@ -237,3 +237,29 @@ class ServeSecondFromSigner:
         second = lab.second(self.zone)
         draft.serve_signers(lab, self.zone, second)
         return f"{second.host.name} serves what {lab.signer(self.zone).host.name} signs"
+
+
+@dataclass(frozen=True)
+class RestoreKeys:
+    """Bring the signer's former key files back from the backup, and sign the zone with them."""
+
+    zone: str
+
+    def describe(self) -> str:
+        """What is done."""
+        return f"restore the key files of {self.zone} from the backup, and sign it with them"
+
+    def command(self) -> str:
+        """The state files are part of it: without them BIND starts new rollovers."""
+        return (
+            f"rndc stop; rm K{self.zone}* {self.zone}*.signed* {self.zone}*.jnl\n"
+            f"cp -p BACKUP/K{self.zone}* .; named; rndc dnssec -status {self.zone}"
+        )
+
+    def perform(self, lab: Lab) -> str:
+        """Put them back."""
+        from lab import keyfiles, rekeyed
+
+        keyfiles.restore(lab, self.zone)
+        served = rekeyed.tags(rekeyed.keys_served(lab.serving(self.zone)))
+        return f"{self.zone} is signed with {rekeyed.words('DNSKEY', served)} again"

@@ -16,6 +16,7 @@ from lab.agent import Agent, Stream
 from lab.confinement import CAPABILITIES, CONFINED, LAB_UID
 from lab.engine import Engine, Owned
 from lab.errors import LabSick
+from lab.host import SMALL_DISK
 
 # Ryuk, testcontainers' own reaper, needs an image from a registry and the engine's socket inside a
 # container; `lab.session` cleans up without either.  Read when testcontainers is imported.
@@ -44,9 +45,7 @@ class LabContainer:
             .with_name(name)
             .with_command(cast(Any, _AGENT_ARGV))
             .with_tmpfs_mount("/lab", f"size=512m,uid={LAB_UID},gid={LAB_UID},mode=0755")
-            .with_tmpfs_mount(
-                "/lab-small", f"size=1m,uid={LAB_UID},gid={LAB_UID},mode=0755"
-            )  # a disk to fill
+            .with_tmpfs_mount(SMALL_DISK, f"size=1m,uid={LAB_UID},gid={LAB_UID},mode=0755")
             .with_tmpfs_mount("/tmp", f"size=64m,uid={LAB_UID},gid={LAB_UID},mode=0700")  # noqa: S108 - in the lab
             .with_kwargs(
                 **_LIMITS,

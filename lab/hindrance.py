@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from lab import operations
-from lab.layout import SMALL_DISK
+from lab.host import SMALL_DISK
 from lab.wait import until
 
 if TYPE_CHECKING:

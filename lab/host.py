@@ -10,6 +10,9 @@ from lab.agent import Agent, Ran
 from lab.errors import LabSick
 
 LAB = "/lab"
+SMALL_DISK = "/lab-small"
+"""A disk of a lab's own that is soon full (1 MiB), for zones that say so."""
+
 CLOCK = f"{LAB}/clock"
 _SHIM = "/usr/lib/chaindrill/clockshim.so"
 _STOP_SECONDS = 10.0

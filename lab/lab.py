@@ -21,7 +21,7 @@ from lab.clock import START, STOPPED, Clock
 from lab.container import LabContainer
 from lab.engine import Engine
 from lab.errors import LabSick, UsageError
-from lab.host import CLOCK, LAB, Host
+from lab.host import CLOCK, LAB, SMALL_DISK, Host
 from lab.layout import ROOT, resolver_hosts, seats
 from lab.nameserver import RNDC_KEY, NameServer
 from lab.network import Network
@@ -385,8 +385,9 @@ class Lab:
     def collect(self) -> bytes:
         """The lab's logs, configurations, zones and key states (private keys left out), as a gzipped tar."""
         archive = "/tmp/evidence.tar.gz"  # noqa: S108 - a tmpfs of the lab's container
+        leave_out = ("--exclude=*.private", "--warning=no-file-changed")
         self.agent.run(
-            ["tar", "-C", LAB, "-czf", archive, "--exclude=*.private", "--warning=no-file-changed", "."],
+            ["tar", "-czf", archive, *leave_out, "-C", LAB, ".", "-C", SMALL_DISK, "."],
             env={},
         )
         return self.agent.read(archive)

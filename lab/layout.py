@@ -9,12 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.agent import AGENT_ADDRESS
-from lab.host import Host
+from lab.host import SMALL_DISK, Host
 from lab.render import render
 from lab.topology import Topology, Zone
-
-SMALL_DISK = "/lab-small"
-"""A disk of a lab's own that is soon full (1 MiB), for zones that say so."""
 
 ROOT = Host("root", "10.53.0.1", "a.root.")
 ROOT_SIGNER = Host("signer.root", "10.53.0.11", "signer.root.")

@@ -62,7 +62,9 @@ def renumber(draft: Draft, keys: Iterable[SigningKey]) -> None:
     key = (draft.origin, dns.rdatatype.SOA)
     soa = draft.rrsets[key][0]
     assert isinstance(soa, SOA)
-    draft.rrsets[key] = dns.rdataset.from_rdata(draft.rrsets[key].ttl, soa.replace(serial=soa.serial + 1))
+    draft.rrsets[key] = dns.rdataset.from_rdata(
+        draft.rrsets[key].ttl, soa.replace(serial=(soa.serial + 1) % 2**32)
+    )
     draft.sign(str(draft.origin), "SOA", *keys)
 
 

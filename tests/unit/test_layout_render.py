@@ -16,7 +16,7 @@ import pytest
 import lab.render
 from lab.agent import AGENT_ADDRESS, PROBE_ADDRESS
 from lab.errors import UsageError
-from lab.host import Host
+from lab.host import SMALL_DISK, Host
 from lab.layout import ROOT, Seat, resolver_hosts, seats
 from lab.render import render
 from lab.resolver import vendors
@@ -126,6 +126,49 @@ def test_the_root_may_have_a_hidden_primary() -> None:
     assert signer.host.address not in "".join(
         seat.zone_file() for seat in seats(topology) if not seat.primary
     )
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_second_server_is_listed_and_delegated_to_beside_the_first(hidden: bool) -> None:
+    """The zone and its parent name both, with their addresses, and the primary feeds each that is a secondary."""
+    topology = Topology(victim=Zone("shop.lab.", hidden_primary=hidden, second_server=True))
+    placed = [seat for seat in seats(topology) if seat.zone.name == "shop.lab."]
+    assert [seat.second for seat in placed] == [False] * (1 + hidden) + [True]
+    names = {"ns.shop.lab.", "ns2.shop.lab."}
+    for source in (read_zone(placed[0]), read_zone(seat_of(topology, "tld"))):
+        assert {str(rdata) for rdata in source.find_rdataset("shop.lab.", "NS")} == names
+        assert all(source.find_rdataset(name, "A") for name in names)
+    fed = {seat.host for seat in placed if seat.primary}
+    assert set(placed[0].secondaries) == fed
+    assert all(seat.primary == placed[0].host for seat in placed[1:])
+
+
+def test_a_new_provider_signs_by_itself_and_nobody_refers_to_it_yet() -> None:
+    """It has a policy and lists itself; neither the parent nor the present servers name it."""
+    topology = Topology(victim=Zone("shop.lab.", new_provider=True))
+    new = seat_of(topology, "ns.shop2")
+    assert (new.primary, new.second) == (None, True)
+    assert "dnssec-policy" in new.config("secret")
+    assert [str(rdata) for rdata in read_zone(new).find_rdataset("shop.lab.", "NS")] == ["ns2.shop.lab."]
+    others = [seat for seat in seats(topology) if seat is not new and seat.host != new.host]
+    assert not any("ns2.shop.lab." in seat.zone_file() for seat in others)
+
+
+def test_a_primary_that_refuses_transfers_still_gives_its_operator_the_zone() -> None:
+    """Only the agent is left on the list; NOTIFY goes out as before."""
+    seat = replace(seat_of(TOPOLOGIES["hidden"], "signer.shop"), refuses_transfers=True)
+    allowed = re.search(r"allow-transfer \{ (.*?)\};", seat.config("secret"))
+    assert allowed is not None
+    assert allowed[1].split() == [f"{AGENT_ADDRESS};"]
+    assert f"also-notify {{ {seat.secondaries[0].address}; }};" in seat.config("secret")
+
+
+def test_a_signer_on_a_small_disk_keeps_all_it_writes_there() -> None:
+    """Its folder is on that disk, and nobody else's is."""
+    topology = Topology(victim=Zone("shop.lab.", hidden_primary=True, small_disk=True))
+    small = {seat.host.name for seat in seats(topology) if seat.folder.startswith(SMALL_DISK)}
+    assert small == {"signer.shop"}
+    assert f'directory "{SMALL_DISK}/signer.shop";' in seat_of(topology, "signer.shop").config("secret")
 
 
 def test_a_secondary_neither_signs_nor_holds_a_policy() -> None:
