@@ -96,9 +96,10 @@ class Zone:
     """A zone and how it is served.
 
     `policy` None: unsigned.  `hidden_primary`: the signer is not listed in the NS set, a plain secondary
-    answers (as hosters do it).  `second_server`: another plain secondary is listed too.  `new_provider`: somebody else
-    has the zone as well, signs it with keys of its own, and is not listed yet.  `soa_minimum` bounds how long "no such
-    DS" is cached (RFC 9077).  `small_disk`: what its signer writes is on a disk that is soon full.
+    answers (as hosters do it, and the root; the victim's parent has none).  `second_server`: another plain secondary is
+    listed too.  `new_provider`: somebody else has the zone as well, signs it with keys of its own, and is not listed yet.
+    `soa_minimum` bounds how long "no such DS" is cached (RFC 9077).  `small_disk`: what its signer writes is on a disk
+    that is soon full.
     """
 
     name: str

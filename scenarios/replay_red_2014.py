@@ -23,14 +23,14 @@ SCENARIO = Scenario(
         ),
     ],
     impact=[
-        Bogus("w1.nic.red.", cause=Cause.DENIAL_UNPROVEN),
         Secure("w1.red."),
+        Bogus("w1.nic.red.", cause=Cause.DENIAL_UNPROVEN),
         Wait(
             timedelta(minutes=43, seconds=34),
             "18:09:49 until 18:53:23: the first and the last line of the log",
         ),
-        Bogus("w2.nic.red.", cause=Cause.DENIAL_UNPROVEN),
         Secure("w2.red."),
+        Bogus("w2.nic.red.", cause=Cause.DENIAL_UNPROVEN),
         Secure(BYSTANDER),
     ],
     remedy=[ServeSigned(ZONE)],
