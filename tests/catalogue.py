@@ -62,19 +62,13 @@ def twin(name: str, drills: Mapping[str, Scenario]) -> str:
 
 
 def ran(drills: Mapping[str, Scenario]) -> Sequence[Report]:
-    """Run drills; ends the program where one does not pass."""
+    """Run drills; one report each, passed or not."""
     from harness.cli.crew import drill, mustered
     from harness.report.progress import Progress
 
     progress = Progress(Console(stderr=True), list(drills))
     with mustered(DEFAULT_VALIDATORS, progress, LABS) as crew, progress:
-        reports = list(crew.reports({name: drill(name, one) for name, one in drills.items()}))
-    failed = [
-        f"{one.name}: {one.verdict.value}: {one.reason}" for one in reports if one.verdict is not Verdict.PASS
-    ]
-    if failed:
-        sys.exit("\n".join(["the catalogue stays as it is:", *failed]))
-    return reports
+        return list(crew.reports({name: drill(name, one) for name, one in drills.items()}))
 
 
 def measured(name: str, scenario: Scenario) -> Recovery:
@@ -98,17 +92,22 @@ def _play(scenario: Scenario, todo: Mapping[str, tuple[Offer, Sequence[Window]]]
 
 
 def write(reports: Iterable[Report], timed: Mapping[str, str], known: Mapping[str, Scenario]) -> None:
-    """Write the pages of the drills that were run, and the index; pages and lines of drills that are no more go.
+    """Write the pages of the drills that passed, and the index; pages and lines of drills that are no more go.
 
     `timed`: what was timed, by drill; of others what is written stays.
     """
     index = dict(rows())
     told: dict[str, list[str]] = {}
     for report in reports:
-        scenario = known[report.name]
-        parts = (catalogue.entry(report, scenario), timed.get(report.name, written(report.name)[1]))
-        told.setdefault(catalogue.story_of(report.name), []).append("\n".join(filter(None, parts)))
-        index[report.name] = catalogue.index_row(report, scenario)
+        scenario, (entry, found) = known[report.name], written(report.name)
+        if report.verdict is Verdict.PASS:
+            entry, index[report.name] = (
+                catalogue.entry(report, scenario),
+                catalogue.index_row(report, scenario),
+            )
+        parts = (entry, timed.get(report.name, found))
+        if entry:
+            told.setdefault(catalogue.story_of(report.name), []).append("\n".join(filter(None, parts)))
     PAGES.mkdir(exist_ok=True)
     for story, entries in told.items():
         (PAGES / f"{story}.md").write_text(catalogue.page(story, entries), encoding="utf-8")
@@ -135,6 +134,9 @@ def main(arguments: Sequence[str]) -> None:
                 catalogue.timed(measured(name, one)) if first == name else catalogue.timed_elsewhere(first)
             )
             write(reports, timed, known)  # each as it comes: an hour's work is not lost to a Ctrl-C
+    if failed := [one for one in reports if one.verdict is not Verdict.PASS]:
+        stays = [f"{one.name}: {one.verdict.value}: {one.reason}" for one in failed]
+        sys.exit("\n".join(["what is written of these stays as it was:", *stays]))
     print(f"{len(reports)} drills in {(time.monotonic() - started) / 60:.1f} min")
 
 
