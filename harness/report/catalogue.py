@@ -70,9 +70,11 @@ def lasted(duration: timedelta) -> str:
 
 
 def minutes(duration: timedelta) -> str:
-    """A lab time that the recovery clock measured, to the minute."""
+    """A lab time that the recovery clock measured: to the minute below five, where it differs by vendor; else `lasted`."""
     whole = round(duration / _MINUTE)
-    return duration_text(whole * _MINUTE) if whole > 1 else f"{whole} min"
+    if whole < 5:
+        return f"{whole} min"
+    return lasted(duration)
 
 
 def masked(text: str) -> str:
@@ -368,6 +370,6 @@ Written by `make catalogue` from drills on real servers. Every run of the tests 
   its waits included, until all that the drill claims has come true.
 - Times of one run are as coarse as runs agree: seconds (under 30), up to 3 min (a validator that remembers a failure for a minute
   or two), to 5 min, and from a day on to half days, downwards. Numbers that differ from run to run (key tags, counts) are an ellipsis.
-- Remedies on offer are timed to the minute, each in a lab of its own: [how to read that table](recovery.md). Alerts are explained
-  [here](monitors.md).
+- Remedies on offer are timed in a lab of its own each, to the minute below five: [how to read that table](recovery.md). Alerts are
+  explained [here](monitors.md).
 """.splitlines()
