@@ -399,7 +399,7 @@ def test_remedies_are_timed_to_the_minute_by_validator() -> None:
     )
     assert "`old-ds-back`: Not while a rollover goes on." in text
     assert (
-        "makes it worse: unbound that still held what it learnt before the fault is dark from 0 min to 58 min,"
+        "makes it worse: unbound that still held what it learnt before the fault is dark from 0 min to 1 h,"
         in text
     )
     assert "12" not in text
