@@ -69,10 +69,10 @@ def lasted(duration: timedelta) -> str:
     return duration_text((length + _SHORT_OF) // _HALF_DAY * _HALF_DAY)
 
 
-def minutes(duration: timedelta) -> str:
-    """A lab time that the recovery clock measured, to the minute."""
+def instant(duration: timedelta) -> str:
+    """A point on the recovery clock: to the minute below five, then as coarse as all times."""
     whole = round(duration / _MINUTE)
-    return duration_text(whole * _MINUTE) if whole > 1 else f"{whole} min"
+    return f"{whole} min" if whole < 5 else lasted(duration)
 
 
 def masked(text: str) -> str:
@@ -272,14 +272,14 @@ def _timed(recovery: Recovery) -> Iterator[str]:
         if remedy.offer.warning:
             yield f"\n`{remedy.name}`: {escaped(remedy.offer.warning)}"
         for one in remedy.worse:
-            yield f"\n`{remedy.name}` makes it worse: {escaped(one.describe(minutes))}."
+            yield f"\n`{remedy.name}` makes it worse: {escaped(one.describe(instant))}."
 
 
 def _remedy(remedy: Remedy, validators: Sequence[str]) -> Iterator[Sequence[str]]:
     first = (f"`{remedy.name}`", escaped(remedy.offer.title))
     for name in validators:
         healed = (remedy.healed.get(Watcher(name, view)) for view in _TIMED_VIEWS)
-        yield (*first, name, *("?" if one is None else one.words(minutes) for one in healed))
+        yield (*first, name, *("?" if one is None else one.words(lasted) for one in healed))
         first = ("", "")
 
 
@@ -368,6 +368,6 @@ Written by `make catalogue` from drills on real servers. Every run of the tests 
   its waits included, until all that the drill claims has come true.
 - Times of one run are as coarse as runs agree: seconds (under 30), up to 3 min (a validator that remembers a failure for a minute
   or two), to 5 min, and from a day on to half days, downwards. Numbers that differ from run to run (key tags, counts) are an ellipsis.
-- Remedies on offer are timed to the minute, each in a lab of its own: [how to read that table](recovery.md). Alerts are explained
+- Remedies on offer are timed in a lab of its own each: [how to read that table](recovery.md). Alerts are explained
   [here](monitors.md).
 """.splitlines()

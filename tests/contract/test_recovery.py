@@ -54,7 +54,7 @@ def expired() -> Mapping[str, Remedy]:
 
 
 def test_the_catalogue_has_the_times_that_are_measured_now(expired: Mapping[str, Remedy]) -> None:
-    """To the minute, for this drill; of the others only that they were measured is tested."""
+    """As the page rounds them, for this drill; of the others only that they were measured is tested."""
     recovery = Recovery(EXPIRED, discover()[EXPIRED].title, DEFAULT_VALIDATORS, tuple(expired.values()))
     assert catalogue.timed(recovery) == written(EXPIRED)[1], "run make catalogue"
 

@@ -134,10 +134,10 @@ def test_a_time_of_one_run_is_as_coarse_as_runs_agree(seconds: float, words: str
     assert catalogue.lasted(timedelta(seconds=seconds)) == words
 
 
-def test_what_the_recovery_clock_measured_is_told_to_the_minute() -> None:
-    """One second more or less than a minute is a minute."""
-    told = [catalogue.minutes(timedelta(seconds=one)) for one in (0, 2, 59, 61, 121, 4260, 86401)]
-    assert told == ["0 min", "0 min", "1 min", "1 min", "2 min", "1 h 11 min", "1 d"]
+def test_an_instant_of_the_recovery_clock_is_told_to_the_minute_below_five() -> None:
+    """One second more or less than a minute is a minute; later a minute or an answer's TTL more or less does not show."""
+    told = [catalogue.instant(timedelta(seconds=one)) for one in (0, 2, 59, 61, 121, 269, 271, 3660, 90000)]
+    assert told == ["0 min", "0 min", "1 min", "1 min", "2 min", "4 min", "5 min", "1 h", "1 d"]
 
 
 @pytest.mark.parametrize(
@@ -389,17 +389,17 @@ REMEDY = Remedy(
 )
 
 
-def test_remedies_are_timed_to_the_minute_by_validator() -> None:
+def test_remedies_are_timed_by_validator_as_coarse_as_all_times() -> None:
     """And their warnings, and what they made worse, below the table; nothing of wall time."""
     text = catalogue.timed(Recovery("a-story:one", "t", ("unbound",), (REMEDY,)))
     assert text.startswith(catalogue.TIMED)
     assert (
-        "| `old-ds-back` | the old DS again | unbound | 1 h 10 min | not within 2 d | 0 min, dark again after 1 d |"
+        "| `old-ds-back` | the old DS again | unbound | 1 h 10 min | not within 2 d | seconds, dark again after 1 d |"
         in text
     )
     assert "`old-ds-back`: Not while a rollover goes on." in text
     assert (
-        "makes it worse: unbound that still held what it learnt before the fault is dark from 0 min to 58 min,"
+        "makes it worse: unbound that still held what it learnt before the fault is dark from 0 min to 1 h,"
         in text
     )
     assert "12" not in text
