@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.expectation import Judgement, Match, Seen, State, StateExpectation, classify, ede_text
 from lab.cause import Cause, EdeCodes
@@ -98,6 +98,7 @@ class Masked(StateExpectation):
     """
 
     state = State.SECURE
+    cause: ClassVar[Cause] = Cause.MASKED
 
     def describe(self) -> str:
         """The claim in one sentence."""
@@ -114,7 +115,7 @@ class Masked(StateExpectation):
             return (
                 Judgement(Match.MET) if answers else Judgement(Match.NOT_MET, "the control does not answer")
             )
-        allowed = ede.get(Cause.MASKED)
+        allowed = ede.get(self.cause)
         if allowed is None:
             return Judgement(Match.MET)
         codes: set[int | None] = {error.code for error in seen.answer.ede}

@@ -140,7 +140,7 @@ def keys_aside(lab: Lab, zone: str, *, still_wanted: Callable[[], bool]) -> Iter
             signer.daemon.tool("sh", "-c", f"mv {aside}/K* {folder}").check()
             restart_signer(lab, zone)
         if not signer.running:
-            signer.start()
+            start_again(signer)
 
 
 def stop_signing(lab: Lab, zone: str, *, keys: bool = False) -> None:
@@ -156,6 +156,16 @@ def stop_signing(lab: Lab, zone: str, *, keys: bool = False) -> None:
     until(
         lambda: serving.ask(zone, "SOA").aa and not serving.rrset(zone, "DNSKEY"),
         f"{zone} to be served unsigned",
+        deadline_seconds=_DEADLINE_SECONDS,
+    )
+
+
+def start_again(server: NameServer) -> None:
+    """Start a server that is down, and wait until it serves its zone, signed where it is to be."""
+    server.start()
+    until(
+        lambda: server.signed() if server.zone.policy else server.ask(server.zone.name, "SOA").aa,
+        f"{server.host.name} to serve {server.zone.name} again",
         deadline_seconds=_DEADLINE_SECONDS,
     )
 

@@ -30,6 +30,8 @@ class EdnsStripped:
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
         """Start the zone's server as one without EDNS; start it as it was afterwards where nobody has."""
+        from lab import operations
+
         server = lab.serving(self.zone)
         before = server.seat
         without = replace(before, flags=("-T", _NAMED[self.how]))
@@ -44,7 +46,7 @@ class EdnsStripped:
                     server.stop()
                 server.configure(before)
             if not server.running:
-                server.start()
+                operations.start_again(server)
 
     def took_hold(self, lab: Lab) -> Proof:
         """The DNSKEY question, asked of the server itself with EDNS and DO, brings no signature, and it does answer."""

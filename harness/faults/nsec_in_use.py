@@ -28,6 +28,8 @@ class NsecInUse:
     @contextlib.contextmanager
     def inject(self, lab: Lab) -> Iterator[None]:
         """Start the signer under a policy without NSEC3; put back its own afterwards where nobody has."""
+        from lab import operations
+
         signer = lab.signer(self.zone)
         before = signer.zone.policy
         assert before is not None
@@ -40,10 +42,11 @@ class NsecInUse:
         finally:
             if signer.zone.policy == without:
                 if signer.running:
-                    signer.stop()
-                signer.set_policy(before)
+                    operations.adopt_policy(lab, self.zone, before)
+                else:
+                    signer.set_policy(before)
             if not signer.running:
-                signer.start()
+                operations.start_again(signer)
 
     def took_hold(self, lab: Lab) -> Proof:
         """The server's denials are NSEC: its apex has one, and there is no NSEC3PARAM."""
