@@ -161,10 +161,17 @@ def stop_signing(lab: Lab, zone: str, *, keys: bool = False) -> None:
 
 
 def start_again(server: NameServer) -> None:
-    """Start a server that is down, and wait until it serves its zone, signed where it is to be."""
+    """Start a server that is down, and wait until it serves its zone, signed and denying as its policy has it."""
+
+    def served() -> bool:
+        name, policy = server.zone.name, server.zone.policy
+        if policy is None:
+            return server.ask(name, "SOA").aa
+        return server.signed() and bool(server.rrset(name, "NSEC3PARAM")) == policy.nsec3
+
     server.start()
     until(
-        lambda: server.signed() if server.zone.policy else server.ask(server.zone.name, "SOA").aa,
+        served,
         f"{server.host.name} to serve {server.zone.name} again",
         deadline_seconds=_DEADLINE_SECONDS,
     )

@@ -42,9 +42,8 @@ class NsecInUse:
         finally:
             if signer.zone.policy == without:
                 if signer.running:
-                    operations.adopt_policy(lab, self.zone, before)
-                else:
-                    signer.set_policy(before)
+                    signer.stop()
+                signer.set_policy(before)
             if not signer.running:
                 operations.start_again(signer)
 
