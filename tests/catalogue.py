@@ -126,9 +126,14 @@ def main(arguments: Sequence[str]) -> None:
     drills = select(names, known)
     reports = ran(drills)
     timed = {name: "" for name, one in drills.items() if not one.offers}
+    timed |= {
+        name: catalogue.not_timed(name)
+        for name, one in drills.items()
+        if one.offers and catalogue.waits_long(one)
+    }
     write(reports, timed, known)
     for name, one in drills.items() if "--quick" not in arguments else ():
-        if one.offers:
+        if name not in timed:
             first = twin(name, known)
             timed[name] = (
                 catalogue.timed(measured(name, one)) if first == name else catalogue.timed_elsewhere(first)

@@ -28,6 +28,7 @@ from harness.monitors import Outcome
 from harness.recovery_time import Watcher, Where
 from harness.report.markdown import escaped, table
 from harness.report.runbook import PLACEHOLDERS, causes, sentence, to_do
+from harness.scenario import Scenario
 from lab.resolver import vendor_named
 from lab.zonename import under
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from harness.history import Event
     from harness.monitors import Watched
     from harness.recovery import Recovery, Remedy
-    from harness.scenario import Item, Scenario
+    from harness.scenario import Item
     from harness.verdict import Report, Row
     from lab.cause import EdeCodes
 
@@ -254,6 +255,16 @@ def _rang(watched: Watched, first_bogus: datetime | None) -> str:
 def timed(recovery: Recovery) -> str:
     """The table of remedies, under `TIMED`."""
     return "\n".join([TIMED, "", *_timed(recovery)]) + "\n"
+
+
+def waits_long(scenario: Scenario) -> bool:
+    """Whether its answers take a validator's real time-outs: then timing what is on offer takes hours of wall time."""
+    return scenario.patience_seconds > Scenario.patience_seconds
+
+
+def not_timed(name: str) -> str:
+    """In place of the times, where they take too long to be measured for a page."""
+    return f"{TIMED}\n\nNot on this page: each look waits for real time-outs. `chaindrill recover {name}` times them.\n"
 
 
 def timed_elsewhere(name: str) -> str:
