@@ -51,7 +51,8 @@ class CskRolledUnannounced:
             for tag, states in keys.items()
             if states.get("goal") == "hidden" and states.get("ds") in ("unretentive", "hidden")
         }
-        words = ", ".join(f"the DS of {tag} for {states.get('ds')}" for tag, states in sorted(keys.items()))
+        taken_for = sorted((str(states.get("ds")), tag) for tag, states in keys.items())
+        words = ", ".join(f"the DS of {tag} for {state}" for state, tag in taken_for)
         return Proof(
             bool(vouched) and vouched <= given_up,
             f"the parent serves DS {', '.join(map(str, sorted(vouched))) or 'of no key'}; the key manager takes {words}",

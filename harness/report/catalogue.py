@@ -46,6 +46,7 @@ TIMED = "### Every remedy on offer, timed"
 _SECONDS, _MOMENTS = timedelta(seconds=30), timedelta(seconds=210)
 _MINUTE, _FIVE_MINUTES, _DAY, _HALF_DAY = (timedelta(minutes=n) for n in (1, 5, 1440, 720))
 _SHORT_OF = timedelta(hours=2)
+_JUST_SHORT_OF = timedelta(seconds=75)
 _NO_EDE: EdeCodes = frozenset({None})
 _TIMED_VIEWS = (Where.WARM, Where.FRESH, Where.COLD)
 
@@ -57,7 +58,7 @@ def lasted(duration: timedelta) -> str:
     """A lab time of one run, as coarse as runs of one drill agree.
 
     A validator that remembers failures is healthy after one or two of its minutes, as it happened to be asked: up to 3 min,
-    and steps of 5 min after that.  Signatures' ends have hours of jitter: half days, downwards, once there is a day; what is
+    and steps of 5 min after that, downwards, a minute short of one counting as it.  Signatures' ends have hours of jitter: half days, downwards, once there is a day; what is
     two hours short of one counts as it.
     """
     length = abs(duration)
@@ -66,7 +67,7 @@ def lasted(duration: timedelta) -> str:
     if length < _MOMENTS:
         return "up to 3 min"
     if length < _DAY - _SHORT_OF:
-        return duration_text(round(length / _FIVE_MINUTES) * _FIVE_MINUTES)
+        return duration_text((length + _JUST_SHORT_OF) // _FIVE_MINUTES * _FIVE_MINUTES)
     return duration_text((length + _SHORT_OF) // _HALF_DAY * _HALF_DAY)
 
 

@@ -115,7 +115,7 @@ def row(report: Report, resolver: str, scenario: Scenario | None = None) -> list
         (119, "up to 3 min"),
         (181, "up to 3 min"),
         (4200, "1 h 10 min"),
-        (4200 + 120, "1 h 10 min"),
+        (4200 + 220, "1 h 10 min"),
         (5400 - 61, "1 h 30 min"),
         (86400 - 60, "1 d"),
         (5 * 86400 - 3600, "5 d"),
