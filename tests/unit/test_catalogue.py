@@ -395,7 +395,7 @@ def test_remedies_are_timed_by_validator_as_coarse_as_all_times() -> None:
     )
     assert "`old-ds-back`: Not while a rollover goes on." in text
     assert (
-        "makes it worse: unbound that still held what it learnt before the fault is dark from 0 min to 1 h,"
+        "makes it worse: unbound that still held what it learnt before the fault is dark from 0 min to 55 min,"
         in text
     )
     assert "12" not in text
