@@ -130,7 +130,7 @@ class StateExpectation:
         """Compare what was seen; `ede` is the vendor's own table."""
         state = classify(seen)
         if not seen.validates:
-            return _judge_control(
+            return judge_control(
                 seen, expected_down=self.state is State.UNREACHABLE, expected_denied=self.denied
             )
         if state is not self.state:
@@ -258,7 +258,10 @@ def _records(seen: Observation) -> str:
     return "records" if seen.answer.has_data else f"a denial ({seen.answer.rcode})"
 
 
-def _judge_control(seen: Observation, *, expected_down: bool, expected_denied: bool) -> Judgement:
+def judge_control(
+    seen: Observation, *, expected_down: bool = False, expected_denied: bool = False
+) -> Judgement:
+    """Compare what the resolver that doesn't validate said with what it must: the data, unless told otherwise."""
     answers, data = seen.answer.rcode in ("NOERROR", "NXDOMAIN"), seen.answer.has_data
     if expected_down:
         return Judgement(Match.NOT_MET, "answers") if answers else Judgement(Match.MET)

@@ -33,7 +33,7 @@ class PutOldKskBack:
         from lab import draft, rekeyed
 
         server = lab.serving(self.zone)
-        edited = rekeyed.taken_from(lab, server)
+        edited = draft.taken_from(lab, server)
         old, zsks = (rekeyed.own_keys(lab, self.zone, sep=sep) for sep in (True, False))
         rekeyed.publish(edited, [*old, rekeyed.kept(lab, self.zone, self.new), *zsks])
         draft.serve(lab, self.zone, edited, server)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.expectation import Judgement, Match, Seen, State, StateExpectation, classify, ede_text
+from harness.expectation import (
+    Judgement,
+    Match,
+    Seen,
+    State,
+    StateExpectation,
+    classify,
+    ede_text,
+    judge_control,
+)
 from lab.cause import Cause, EdeCodes
 
 if TYPE_CHECKING:
@@ -76,10 +85,7 @@ class Dark(StateExpectation):
     def judge(self, seen: Observation, ede: Mapping[Cause, EdeCodes]) -> Judgement:
         """By both answers; a time-out comes without an EDE, so that none is judged."""
         if not seen.validates:
-            answers = seen.answer.has_data
-            return (
-                Judgement(Match.MET) if answers else Judgement(Match.NOT_MET, "the control does not answer")
-            )
+            return judge_control(seen)
         if classify(seen) is State.BOGUS:
             return Judgement(Match.MET)
         there = seen.unchecked is not None and seen.unchecked.rcode in ("NOERROR", "NXDOMAIN")
@@ -111,10 +117,7 @@ class Masked(StateExpectation):
     def judge(self, seen: Observation, ede: Mapping[Cause, EdeCodes]) -> Judgement:
         """By the vendor's own habit."""
         if not seen.validates:
-            answers = seen.answer.has_data
-            return (
-                Judgement(Match.MET) if answers else Judgement(Match.NOT_MET, "the control does not answer")
-            )
+            return judge_control(seen)
         allowed = ede.get(self.cause)
         if allowed is None:
             return Judgement(Match.MET)

@@ -13,25 +13,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FlushEverywhere:
-    """Have everyone who runs a resolver empty its caches of the zone: ask for it, provider by provider."""
-
-    def describe(self) -> str:
-        """What is done."""
-        return "ask everyone who runs a validating resolver to empty its caches"
-
-    def command(self) -> str:
-        """Each vendor's own."""
-        return "unbound-control flush_zone ZONE   # or: rndc flushtree ZONE"
-
-    def perform(self, lab: Lab) -> str:
-        """Flush every validator."""
-        for resolver in lab.validators:
-            resolver.flush()
-        return f"flushed {', '.join(resolver.name for resolver in lab.validators)}"
-
-
-@dataclass(frozen=True)
 class StopSigning:
     """Serve the zone without anything of DNSSEC from now on, whatever the parent or caches say."""
 
@@ -50,7 +31,7 @@ class StopSigning:
         from lab import draft, rekeyed
 
         server = lab.serving(self.zone)
-        edited = rekeyed.taken_from(lab, server)
+        edited = draft.taken_from(lab, server)
         rekeyed.strip(edited)
         draft.serve(lab, self.zone, edited)
         return f"{server.host.name} serves {self.zone} unsigned"

@@ -32,7 +32,7 @@ from harness.recovery_time import (
 )
 from harness.recovery_watch import Watch
 from harness.repairs import FlushValidators, NegativeTrustAnchor, RemoveNegativeTrustAnchor
-from harness.runner import Run, _Mismatch
+from harness.runner import Mismatch, Run
 from harness.step import Wait
 from lab.errors import LabError, LabSick, RegistrarRefused, UsageError
 from lab.zonename import under
@@ -162,7 +162,7 @@ def play(
         if isinstance(problem.__context__, KeyboardInterrupt):
             raise problem.__context__ from problem
         result.sick = result.sick or str(problem)
-    except _Mismatch as mismatch:
+    except Mismatch as mismatch:
         result.sick = f"the drill does not come to its impact here: {mismatch}"
     result.wall_seconds = time.monotonic() - started
     return result

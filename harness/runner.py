@@ -43,7 +43,7 @@ _FINE_STEP, _FINE_FOR, _COARSE_STEP = timedelta(seconds=1), timedelta(minutes=3)
 """Looking again: every second of lab time for three minutes, then every minute."""
 
 
-class _Mismatch(Exception):
+class Mismatch(Exception):
     """A claim that was not met: its sentence is the verdict's reason."""
 
 
@@ -134,7 +134,7 @@ class Run:
                 self.watch(changed=False)
                 return
             if waited >= claim.within:
-                raise _Mismatch(f"it is not so that {claim.describe()}: {seen.text}")
+                raise Mismatch(f"it is not so that {claim.describe()}: {seen.text}")
             waited += self._let_pass(waited, claim.within)
 
     def expect(self, claims: Sequence[StateExpectation]) -> None:
@@ -155,7 +155,7 @@ class Run:
             ]
             hopeless = [miss for miss in missed if waited >= miss.look.claim.within]
             if hopeless:
-                raise _Mismatch(_first_cause(hopeless))
+                raise Mismatch(_first_cause(hopeless))
             pending = [miss.look for miss in missed]
             if pending:
                 waited += self._let_pass(waited, max(look.claim.within for look in pending))
@@ -277,7 +277,7 @@ def _run_in(
         _play(one, scenario, report)
     except LabSick as sick:
         report.verdict, report.reason = Verdict.INCONCLUSIVE, str(sick)
-    except (_Mismatch, RegistrarRefused) as mismatch:
+    except (Mismatch, RegistrarRefused) as mismatch:
         sick_before = one.phase == "steady_state"
         report.verdict = Verdict.INCONCLUSIVE if sick_before else Verdict.FAIL
         report.reason = f"{one.phase.replace('_', ' ')}: {mismatch}"

@@ -192,14 +192,20 @@ class Draft:
         return sorted(rest, key=lambda item: (item[0] != first or item[1].rdtype != first[1], item[0]))
 
 
+def taken_from(lab: Lab, server: NameServer) -> Draft:
+    """A zone as this server serves it now.  Raises LabSick where it serves none."""
+    records = server.transfer()[:-1]  # SOA first and last (RFC 5936 2.2)
+    return Draft(server.zone.name, records, lab.clock.now())
+
+
 def take(lab: Lab, zone: str) -> Draft:
     """The zone as its signer serves it now, to be edited."""
-    return Draft(zone, lab.signer(zone).transfer()[:-1], lab.clock.now())  # SOA first and last (RFC 5936 2.2)
+    return taken_from(lab, lab.signer(zone))
 
 
 def as_served(lab: Lab, zone: str) -> Draft:
-    """The zone as its server serves it now, to be looked at.  Raises LabSick where it serves none."""
-    return Draft(zone, lab.serving(zone).transfer()[:-1], lab.clock.now())
+    """The zone as its server serves it now, to be looked at."""
+    return taken_from(lab, lab.serving(zone))
 
 
 def signing_keys(lab: Lab, zone: str) -> tuple[SigningKey, ...]:
@@ -275,7 +281,7 @@ def serve(lab: Lab, zone: str, draft: Draft, server: NameServer | None = None) -
 
     def served() -> bool:
         with contextlib.suppress(LabSick):
-            return set(Draft(zone, server.transfer()[:-1], lab.clock.now()).records()) == wanted
+            return set(taken_from(lab, server).records()) == wanted
         return False
 
     until(served, f"{server.host.name} to serve the edited {zone}", deadline_seconds=_DEADLINE_SECONDS)
@@ -288,14 +294,9 @@ def serve_signers(lab: Lab, zone: str, server: NameServer | None = None) -> None
         return
     server.configure(replace(server.seat, drafted=False))
     server.rndc("reconfig")
-    if server is not signer:
-        server.rndc("retransfer", zone)  # it missed what it was told of meanwhile
     until(signer.signed, f"{zone} to be signed again", deadline_seconds=_DEADLINE_SECONDS)
-    until(
-        lambda: server.serial() is not None and server.serial() == signer.serial(),
-        f"{server.host.name} to serve what {signer.host.name} signs",
-        deadline_seconds=_DEADLINE_SECONDS,
-    )
+    if server is not signer:
+        fetch(lab, zone, server)  # it missed what it was told of meanwhile
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab import operations
 from lab.errors import LabSick
 from lab.wait import until
 
@@ -33,11 +32,6 @@ def restore(lab: Lab, zone: str) -> None:
     _sh(lab, zone, f"cp -p {_backup(lab, zone)}/K* {signer.seat.folder}/")
     signer.start()
     until(serving.signed, f"{zone} to be signed with its former keys", deadline_seconds=_DEADLINE_SECONDS)
-
-
-def lose(lab: Lab, zone: str) -> None:
-    """Have the signer start without any key and without the signed zone: named makes new ones, and signs."""
-    operations.rebuild_signer(lab, zone, keys=True)
 
 
 def _backup(lab: Lab, zone: str) -> str:

@@ -5,8 +5,7 @@ They wait in wall time for real servers; lab time is left alone.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import dns.dnssec
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
+from lab.errors import LabSick
 from lab.wait import until
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from lab.topology import Policy
 
 _DEADLINE_SECONDS = 20.0
+
+_RETIREMENT_HOURS = 48
+"""How long the retirement of a KSK may take; the usual policy's takes three."""
 
 
 def key_tags(keys: Iterable[DNSKEY]) -> tuple[int, ...]:
@@ -117,32 +120,6 @@ def rebuild_signer(lab: Lab, zone: str, *, keys: bool = False) -> None:
     until(serving.signed, f"{zone} to be served signed", deadline_seconds=_DEADLINE_SECONDS)
 
 
-@contextlib.contextmanager
-def keys_aside(lab: Lab, zone: str, *, still_wanted: Callable[[], bool]) -> Iterator[None]:
-    """Have a signer start anew without its keys inside, and make new ones; afterwards give it back those it had.
-
-    They stay away where they are not `still_wanted`.
-    """
-    signer = lab.signer(zone)
-    folder, aside = signer.host.folder, f"{signer.host.folder}/aside"
-    signer.daemon.tool("sh", "-c", f"mkdir -p {aside}").check()
-    signer.stop()
-    try:
-        signer.daemon.tool("sh", "-c", f"mv {folder}/K* {aside}").check()
-        rebuild_signer(lab, zone)
-        yield
-    finally:
-        kept = signer.daemon.tool("sh", "-c", f"ls {aside}/K*").exit == 0
-        if kept and still_wanted():
-            if signer.running:
-                signer.stop()
-            signer.forget_signed(keys=True)
-            signer.daemon.tool("sh", "-c", f"mv {aside}/K* {folder}").check()
-            restart_signer(lab, zone)
-        if not signer.running:
-            start_again(signer)
-
-
 def stop_signing(lab: Lab, zone: str, *, keys: bool = False) -> None:
     """Have a zone served unsigned at once, its keys left on its signer's disk or thrown away."""
     signer, serving = lab.signer(zone), lab.serving(zone)
@@ -205,10 +182,7 @@ def start_without_flags(server: NameServer) -> None:
     if server.running:
         server.stop()
     server.configure(replace(server.seat, flags=()))
-    server.start()
-    until(
-        server.signed, f"{server.host.name} to serve {server.zone.name}", deadline_seconds=_DEADLINE_SECONDS
-    )
+    start_again(server)
 
 
 def end_rollover(lab: Lab, zone: str) -> tuple[int, ...]:
@@ -216,8 +190,6 @@ def end_rollover(lab: Lab, zone: str) -> tuple[int, ...]:
 
     Returns their key tags.  Raises LabSick where the old ones stay.
     """
-    from lab.errors import LabSick
-
     signer, serving = lab.signer(zone), lab.serving(zone)
     published = {ds.key_tag for ds in lab.registrar.published(zone)}
     for tag in key_tags(serving.ksks()):
@@ -225,13 +197,9 @@ def end_rollover(lab: Lab, zone: str) -> tuple[int, ...]:
             signer.rndc(
                 "dnssec", "-checkds", "-key", str(tag), "published" if tag in published else "withdrawn", zone
             )
-    for _ in range(_KEY_EVENTS):
+    for _ in range(_RETIREMENT_HOURS):
         left = key_tags(serving.ksks())
         if set(left) <= published:
             return left
         lab.clock.advance(timedelta(hours=1))
-    raise LabSick(f"{zone} still publishes KSK {', '.join(map(str, left))} after {_KEY_EVENTS} h")
-
-
-_KEY_EVENTS = 48
-"""How many hours the retirement of a KSK may take; the usual policy's takes three."""
+    raise LabSick(f"{zone} still publishes KSK {', '.join(map(str, left))} after {_RETIREMENT_HOURS} h")

@@ -52,11 +52,6 @@ def drop_parent_requests(draft: Draft) -> None:
         draft.signatures.pop((apex, rdtype), None)
 
 
-def taken_from(lab: Lab, server: NameServer) -> Draft:
-    """The zone as this server (rather than its signer) serves it now, to be edited."""
-    return Draft(server.zone.name, server.transfer()[:-1], lab.clock.now())
-
-
 def renumber(draft: Draft, keys: Iterable[SigningKey]) -> None:
     """Raise the SOA's serial by one (RFC 1982), so that secondaries take it, and sign it with these keys."""
     key = (draft.origin, dns.rdatatype.SOA)

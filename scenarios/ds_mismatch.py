@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from harness import Bogus, Cause, Insecure, PublishDS, Scenario, Secure, Wait
 from harness.faults.ds_wrong import DsWrong
-from harness.faults.keys_replaced import KeysReplaced
+from harness.faults.keys_lost import KeysLost
 
 ZONE, WWW, BYSTANDER = "shop.lab.", "www.shop.lab.", "www.bystander.lab."
 NO_SUCH_DIGEST, NO_SUCH_ALGORITHM, RSASHA256 = 200, 252, 8
@@ -63,7 +63,7 @@ VARIANTS = {
         title="The signer was rebuilt and made new keys; the DS is of the old ones",
         symptom="Since the signer was rebuilt, validating resolvers answer SERVFAIL, at first for names that they had"
         " not cached, then for the whole zone; its signatures are fresh.",
-        fault=KeysReplaced(ZONE),
+        fault=KeysLost(ZONE),
         impact=[
             Bogus("w1.shop.lab."),
             Wait.ttl(ZONE, "DNSKEY"),

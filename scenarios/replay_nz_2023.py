@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from harness import Bogus, Cause, Scenario, Secure, Topology, Wait, Zone
+from harness import Bogus, Cause, FlushValidators, Scenario, Secure, Topology, Wait, Zone
 from harness.faults.old_ksk_withdrawn import OldKskWithdrawn
-from harness.publicdeeds import FlushEverywhere
 from lab.topology import RegistrarTerms
 
 ZONE, WWW, BYSTANDER = "co.nz.", "www.co.nz.", "www.bystander.nz."
@@ -26,7 +25,7 @@ SCENARIO = Scenario(
         Bogus("w3.co.nz.", cause=Cause.NO_KEY_FOR_DS),
         Secure(BYSTANDER),
     ],
-    remedy=[FlushEverywhere()],
+    remedy=[FlushValidators()],
     recovery=[Secure("w4.co.nz.", within=timedelta(minutes=3)), Secure(BYSTANDER)],
     references=[
         "https://internetnz.nz/news-and-articles/dnssec-chain-validation-issue-technical-incident-report/",

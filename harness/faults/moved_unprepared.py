@@ -84,8 +84,8 @@ class MovedUnprepared:
 
 def _stripped(lab: Lab, zone: str) -> Draft:
     """The new provider's zone without anything of DNSSEC."""
-    from lab import rekeyed
+    from lab import draft, rekeyed
 
-    edited = rekeyed.taken_from(lab, lab.second(zone))
+    edited = draft.taken_from(lab, lab.second(zone))
     rekeyed.strip(edited)
     return edited
