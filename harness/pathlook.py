@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lab.lab import Lab
     from lab.query import Observation
 
-_STALE = frozenset({3, 19})
+STALE = frozenset({3, 19})
 """Stale Answer, Stale NXDOMAIN Answer (RFC 8914 4.4, 4.20)."""
 
 _LOST: Mapping[str, tuple[str, str]] = {
@@ -123,7 +123,7 @@ class Masked(StateExpectation):
             return Judgement(Match.MET)
         codes: set[int | None] = {error.code for error in seen.answer.ede}
         state = classify(seen)
-        if allowed & _STALE:
+        if allowed & STALE:
             if seen.answer.has_data and codes & allowed:
                 return Judgement(Match.MET)
             return Judgement(

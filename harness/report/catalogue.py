@@ -25,6 +25,7 @@ from harness.expectation import (
     ede_text,
 )
 from harness.monitors import Outcome
+from harness.pathlook import STALE
 from harness.recovery_time import Watcher, Where
 from harness.report.markdown import escaped, table
 from harness.report.runbook import PLACEHOLDERS, causes, sentence, to_do
@@ -198,6 +199,8 @@ def _answer(event: Event, row: Row) -> str:
         return str(state.value)
     claim = event.claim
     codes: EdeCodes | set[int | None] = {error.code for error in seen.answer.ede}
+    if state is State.SECURE:
+        codes &= STALE  # others tell of a server that was asked in vain: which name meets it is chance
     if state is State.BOGUS:
         cause = claim.cause if isinstance(claim, Bogus) else None
         codes = (vendor_named(row.resolver).ede.get(cause) if cause else None) or codes or _NO_EDE
@@ -375,7 +378,8 @@ Written by `make catalogue` from drills on real servers. Every run of the tests 
 
 - In the outage: state, RCODE (NODATA: there is no record of that type) and EDE (RFC 8914) of each validator; and the control, which
   does not validate. *Later* is after a step of the drill: caches hold what they learnt before. Where an EDE was measured of
-  this vendor for this cause it is that, else the one just seen. Its words are left out.
+  this vendor for this cause it is that, else the one just seen; with a secure answer only
+  that it is stale. Its words are left out.
 - Dark for: lab time from the first bogus answer seen to the first healthy one. Healthy after: from the remedy's first step,
   its waits included, until all that the drill claims has come true.
 - Times of one run are as coarse as runs agree: seconds (under 30), up to 3 min (a validator that remembers a failure for a minute

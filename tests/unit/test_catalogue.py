@@ -151,6 +151,20 @@ def test_an_ede_that_was_measured_is_told_as_measured(monkeypatch: pytest.Monkey
     assert row(outage(), "unbound")[1] == "bogus (SERVFAIL, EDE 6)"
 
 
+def test_with_a_secure_answer_only_that_it_is_stale_is_told() -> None:
+    """Any other EDE tells of a server that was asked in vain, which happens at some names only."""
+    for code, words in ((3, "secure (NOERROR, EDE 3)"), (7, "secure (NOERROR)")):
+        report = outage()
+        answer = replace(AD, ede=(ExtendedError(code, ""),))
+        report.history.events[:] = [
+            saw("impact", "bind", answer, SECURE, 10)
+            if one.phase == "impact" and one.observation and one.observation.resolver == "bind"
+            else one
+            for one in report.history.events
+        ]
+        assert row(report, "bind")[1] == words
+
+
 def test_of_a_plain_outage_only_that_is_told() -> None:
     """Whether SERVFAIL or silence came depends on who gave up first."""
     claim = Unreachable(WWW)
